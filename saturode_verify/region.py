@@ -1,0 +1,132 @@
+"""Boxes with exact rational end points, finite unions of them, and their text forms."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from .errors import UnusableInput
+from .rigor.numbers import parse_typed
+
+Number = int | float | str | Fraction
+_REMEDY = 'write it like "[-1.6,1.6]x[-1,1]" or "[-1.6,1.6]^2", or give a JSON file with a list of [lo, hi] pairs'
+_FACTOR = re.compile(r"\[([^\[\],]*),([^\[\],]*)\](?:\^(\d{1,3}))?")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A closed box; ``sides`` holds one (lower, upper) pair of rationals per dimension.
+
+    ``Box("[-1.6,1.6]^2")``, ``Box([(-1, 1), ("1/3", 2)])``: decimals in text are read exactly, floats mean
+    the binary64 that they are. Raises UnusableInput for a reversed, empty, infinite or unreadable side.
+    """
+
+    sides: tuple[tuple[Fraction, Fraction], ...]
+
+    def __init__(self, sides: str | Iterable[Sequence[Number]]) -> None:
+        pairs = _parse(sides) if isinstance(sides, str) else sides
+        object.__setattr__(self, "sides", tuple(_side(pair) for pair in pairs))
+        if not self.sides:
+            raise UnusableInput("a box has no sides", _REMEDY)
+
+    @property
+    def dimension(self) -> int:
+        return len(self.sides)
+
+    def __str__(self) -> str:
+        return "x".join(f"[{_short(low)},{_short(high)}]" for low, high in self.sides)
+
+    def __contains__(self, point: Sequence[Fraction]) -> bool:
+        return len(point) == self.dimension and all(
+            low <= x <= high for x, (low, high) in zip(point, self.sides, strict=True)
+        )
+
+    def split(self, axis: int, cut: Fraction) -> tuple[Box, Box]:
+        """The two closed halves at ``cut``, which together are exactly this box."""
+        low, high = self.sides[axis]
+        if not low < cut < high:
+            raise ValueError("the cut must lie strictly inside the side")
+        return self._with(axis, (low, cut)), self._with(axis, (cut, high))
+
+    def _with(self, axis: int, side: tuple[Fraction, Fraction]) -> Box:
+        return _trusted_box(self.sides[:axis] + (side,) + self.sides[axis + 1 :])
+
+
+def _trusted_box(sides: tuple[tuple[Fraction, Fraction], ...]) -> Box:
+    """A Box from sides that are known to be good (splitting makes thousands)."""
+    box = object.__new__(Box)
+    object.__setattr__(box, "sides", sides)
+    return box
+
+
+def hull(boxes: Sequence[Box]) -> Box:
+    """The smallest box that contains all of them."""
+    columns = zip(*(box.sides for box in boxes), strict=True)
+    return Box([(min(low for low, _ in column), max(high for _, high in column)) for column in columns])
+
+
+def parse_box(text: str) -> Box:
+    """A box from its text form, or from the JSON file that ``text`` names."""
+    if text.lstrip().startswith("["):
+        return Box(text)
+    path = Path(text)
+    if not path.is_file():
+        raise UnusableInput(f"the box {text[:60]!r} is neither a box nor a file", _REMEDY)
+    return Box(_read(path))
+
+
+def _read(path: Path) -> list[list[str]]:
+    try:
+        pairs = json.loads(path.read_text(encoding="utf-8"), parse_float=str, parse_int=str, parse_constant=str)
+    except (OSError, ValueError, RecursionError) as error:
+        raise UnusableInput(f"the box file {path.name} cannot be read ({error})", _REMEDY) from None
+    if not isinstance(pairs, list) or not all(isinstance(pair, list) and len(pair) == 2 for pair in pairs):
+        raise UnusableInput(f"the box file {path.name} is no list of [lo, hi] pairs", _REMEDY)
+    return pairs
+
+
+def _parse(text: str) -> list[tuple[str, str]]:
+    """Sides from ``[a,b]x[c,d]^k``; JSON ``[[a,b],[c,d]]`` is accepted too."""
+    compact = re.sub(r"\s+", "", text)
+    if compact.startswith("[[") and compact.endswith("]]"):
+        compact = compact[1:-1].replace("],[", "]x[")
+    sides: list[tuple[str, str]] = []
+    for factor in re.split(r"(?<=[\]\d])[x×](?=\[)", compact):
+        match = _FACTOR.fullmatch(factor)
+        if not match:
+            raise UnusableInput(f"cannot read the box {text[:60]!r}", _REMEDY)
+        sides.extend([(match[1], match[2])] * int(match[3] or 1))
+    return sides
+
+
+def _side(pair: Sequence[Number]) -> tuple[Fraction, Fraction]:
+    if isinstance(pair, str) or len(pair) != 2:
+        raise UnusableInput(f"a box side has {len(pair)} entries instead of 2", _REMEDY)
+    low, high = (_number(value) for value in pair)
+    if low > high:
+        raise UnusableInput(
+            f"the box side [{_short(low)},{_short(high)}] is reversed (it holds no point)", "put the lower end first"
+        )
+    return low, high
+
+
+def _number(value: Number) -> Fraction:
+    try:
+        return parse_typed(value) if isinstance(value, str) else Fraction(value)
+    except (ValueError, OverflowError, TypeError):
+        raise UnusableInput(f"{str(value)[:40]!r} is no finite number in a box", _REMEDY) from None
+
+
+def _short(value: Fraction) -> str:
+    """Exact text for people: a terminating decimal if it is short, else a fraction."""
+    for digits in range(13):
+        scaled = value * 10**digits
+        if scaled.denominator == 1:
+            text = str(abs(scaled.numerator)).zfill(digits + 1)
+            sign = "-" if value < 0 else ""
+            return sign + (f"{text[:-digits]}.{text[-digits:]}" if digits else text)
+    return f"{value.numerator}/{value.denominator}"

@@ -1,0 +1,1 @@
+"""Trusted numbers: exact rationals, enclosures, Arb helpers, spectral bounds."""
