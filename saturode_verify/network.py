@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
 
 from .activation import Activation
 from .errors import UnusableInput
-from .rigor.numbers import format_exact
 
 FORMAT = "saturode-model"
 VERSION = 1
@@ -111,7 +110,7 @@ class Network:
 
 
 def _check_chain(layers: Sequence[Layer]) -> None:
-    for position, (before, after) in enumerate(zip(layers, layers[1:], strict=False), start=1):
+    for position, (before, after) in enumerate(itertools.pairwise(layers), start=1):
         if before.weight.shape[0] != after.weight.shape[1]:
             raise UnusableInput(
                 f"layer {position} gives {before.weight.shape[0]} values but layer {position + 1} takes "
@@ -133,8 +132,12 @@ def _check_chain(layers: Sequence[Layer]) -> None:
 
 
 def exact_text(value: float) -> str:
-    """Canonical text of a finite float's exact value, such as ``-3*2^-4`` (zero of either sign is "0")."""
-    return format_exact(Fraction(value))
+    """Canonical text ``m*2^e`` with odd m of a finite float's exact value (zero of either sign is "0")."""
+    if value == 0:
+        return "0"
+    numerator, denominator = value.as_integer_ratio()
+    shift = (numerator & -numerator).bit_length() - 1
+    return f"{numerator >> shift}*2^{shift + 1 - denominator.bit_length()}"
 
 
 def _layer_json(layer: Layer) -> dict[str, object]:

@@ -53,7 +53,7 @@ class Box:
         return self._with(axis, (low, cut)), self._with(axis, (cut, high))
 
     def _with(self, axis: int, side: tuple[Fraction, Fraction]) -> Box:
-        return _trusted_box(self.sides[:axis] + (side,) + self.sides[axis + 1 :])
+        return _trusted_box((*self.sides[:axis], side, *self.sides[axis + 1 :]))
 
 
 def _trusted_box(sides: tuple[tuple[Fraction, Fraction], ...]) -> Box:

@@ -26,7 +26,10 @@ def tanh_derivatives(x: arb, order: int) -> list[arb]:
 
 @dataclass(frozen=True)
 class Tanh(FiniteCritical):
-    """tanh. s' = sech^2 is even and decreasing in |x|; zeros of s'' at 0, of s''' at t^2 = 1/3, of s'''' at 0 and t^2 = 2/3."""
+    """tanh: s' = sech^2 is even and decreasing in |x|.
+
+    Zeros: s'' at 0, s''' where t^2 = 1/3, s'''' at 0 and where t^2 = 2/3.
+    """
 
     name: ClassVar[str] = "tanh"
     brackets = (

@@ -90,7 +90,7 @@ def format_exact(value: Fraction) -> str:
     if denominator & (denominator - 1):
         return f"{numerator}/{denominator}"
     exponent = (numerator & -numerator).bit_length() - 1 - (denominator.bit_length() - 1)
-    if 0 <= exponent and abs(numerator) < 10**15:
+    if exponent >= 0 and abs(numerator) < 10**15:
         return str(numerator)
     odd = numerator >> exponent if exponent > 0 else numerator
     return f"{odd}*2^{exponent}"
