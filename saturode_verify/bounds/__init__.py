@@ -1,0 +1,1 @@
+"""Trusted bounds over boxes: affine forms, norms, product bounds, branch and bound."""

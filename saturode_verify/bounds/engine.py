@@ -1,0 +1,97 @@
+"""An engine turns boxes into outer bounds; branch and bound knows engines only through this interface.
+
+`ArbEngine` is the reference: ball arithmetic, one box at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from flint import arb
+
+from ..network import Network
+from ..region import Box
+from ..rigor.balls import floats
+from ..rigor.spectral import INFINITY
+from .affine import BoxForms, Form, ball_layers, enclose
+from .linearise import NoInformation, Range
+from .norms import spectral_bounds
+from .point import PointValues, evaluate
+from .quantities import Quantities
+
+Profile = list[list[Range]]
+
+
+@dataclass(slots=True)
+class BoxBounds:
+    """Outer bounds over one box.
+
+    ``two_sum``: exact bounds of (sup of the sum of the two largest, sup of minus the sum of the two smallest)
+    eigenvalues of the symmetric part. ``preactivation``, ``derivative``, ``field``: None if the box gave no
+    information. ``split_scores``: per axis, how much splitting it should help (unverified).
+    """
+
+    outer: Quantities
+    two_sum: tuple[arb, arb] = (INFINITY, INFINITY)
+    preactivation: Profile | None = None
+    derivative: Profile | None = None
+    field: Form | None = None
+    split_scores: np.ndarray | None = None
+
+
+class Engine(Protocol):
+    """What branch and bound needs; every bound must be rigorous."""
+
+    def bound(self, boxes: list[Box]) -> list[BoxBounds]: ...
+
+    def at_point(self, point: tuple) -> PointValues: ...
+
+
+class ArbEngine:
+    """Ball arithmetic on affine forms (`affine`, `norms`); call it inside `rigor.balls.precision`."""
+
+    def __init__(self, network: Network) -> None:
+        self._layers = ball_layers(network)
+        self._hidden = len(network.hidden)
+
+    def bound(self, boxes: list[Box]) -> list[BoxBounds]:
+        """Outer bounds, one record per box."""
+        return [self._bound(box) for box in boxes]
+
+    def at_point(self, point: tuple) -> PointValues:
+        """Thin values at a point of rationals."""
+        return evaluate(self._layers, point)
+
+    def _bound(self, box: Box) -> BoxBounds:
+        try:
+            forms = enclose(self._layers, box)
+        except NoInformation:
+            return BoxBounds(Quantities(deltas=[INFINITY] * self._hidden))
+        bounds = spectral_bounds(forms.jacobian)
+        outer = Quantities(
+            norm=_or_infinity(bounds.norm),
+            divergence_high=_or_infinity(bounds.divergence_high),
+            divergence_low=_or_infinity(-bounds.divergence_low),
+            log_norm_high=_or_infinity(bounds.log_norm_high),
+            log_norm_low=_or_infinity(-bounds.log_norm_low),
+            deltas=[max(max(-low, high) for low, high in layer) for layer in forms.derivative],
+        )
+        two_sum = (_or_infinity(bounds.two_sum_high), _or_infinity(-bounds.two_sum_low))
+        scores = _split_scores(forms)
+        return BoxBounds(outer, two_sum, forms.preactivation, forms.derivative, forms.field, scores)
+
+
+def _or_infinity(value: arb) -> arb:
+    """NaN means "no information"."""
+    return value if value.is_finite() else INFINITY
+
+
+def _split_scores(forms: BoxForms) -> np.ndarray:
+    """Per axis: the Jacobian's own slope in it, plus its share (by slopes of f) of the remainder."""
+    jacobian = forms.jacobian
+    own = np.array([np.linalg.norm(floats(g)) for g in jacobian.coefficients])
+    reach = np.array([sum(abs(float(v.mid())) for v in row) for row in forms.field.rows[1:]])
+    share = reach / reach.sum() if np.isfinite(reach).all() and reach.sum() > 0 else np.full(len(own), 1 / len(own))
+    return np.nan_to_num(own + np.linalg.norm(floats(jacobian.remainder)) * share)

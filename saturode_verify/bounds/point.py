@@ -1,0 +1,79 @@
+"""Values at one exact point: the lower bounds of every supremum, and the witnesses of refutations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from flint import arb, arb_mat
+
+from ..activation import Smoothness
+from ..rigor.balls import ZERO, ball, finite, matrix
+from ..rigor.spectral import eigenvector_guess, scaled_floats, spectral_norm_lower
+from .affine import BallLayer
+from .quantities import Quantities
+
+
+@dataclass(frozen=True, slots=True)
+class PointValues:
+    """Balls at a point x: Df(x) (d x d) and every hidden neuron's s'.
+
+    ``differentiable`` is False if some pre-activation may sit on a kink; then Df(x) is only a superset of Clarke's
+    generalised Jacobian, and no lower bound of a supremum may be taken from it (theory section 2).
+    """
+
+    jacobian: arb_mat
+    slopes: list[list[arb]]
+    differentiable: bool
+
+
+def evaluate(layers: Sequence[BallLayer], point: Sequence[Fraction]) -> PointValues:
+    """f is differentiated exactly at ``point`` up to ball rounding; balls may be NaN (no information)."""
+    values = arb_mat([[ball(x) for x in point]])
+    derivative: arb_mat | None = None
+    slopes: list[list[arb]] = []
+    differentiable = True
+    for layer in layers:
+        product = values * layer.transposed
+        derivative = layer.transposed if derivative is None else derivative * layer.transposed
+        if layer is layers[-1]:
+            break
+        row, slope = [], []
+        for a, b in zip(product.entries(), layer.bias, strict=True):
+            a += b
+            value, first = layer.layer.activation.derivatives(a, 1)
+            row.append(value)
+            slope.append(first)
+            if layer.layer.activation.smoothness is Smoothness.LIPSCHITZ and a.contains(ZERO):
+                differentiable = False
+        slopes.append(slope)
+        values = arb_mat([row])
+        derivative = arb_mat([[y * p for y, p in zip(entries, slope, strict=True)] for entries in derivative.tolist()])
+    assert derivative is not None  # a Network has at least one layer
+    return PointValues(derivative.transpose(), slopes, differentiable)
+
+
+def inner_bounds(values: PointValues) -> Quantities | None:
+    """Exact lower bounds that this point proves for every supremum of `Quantities`; None if it proves nothing."""
+    jacobian = values.jacobian
+    slopes = [v for layer in values.slopes for v in layer]
+    if not values.differentiable or not finite(*jacobian.entries(), *slopes):
+        return None
+    symmetric = (jacobian + jacobian.transpose()) / 2
+    vectors = eigenvector_guess(scaled_floats(symmetric))
+    trace = jacobian.trace()
+    return Quantities(
+        norm=spectral_norm_lower(jacobian),
+        divergence_high=trace.lower(),
+        divergence_low=(-trace).lower(),
+        log_norm_high=_rayleigh(symmetric, vectors[:, -1]).lower(),
+        log_norm_low=(-_rayleigh(symmetric, vectors[:, 0])).lower(),
+        deltas=[max(v.abs_lower() for v in layer) for layer in values.slopes],
+    )
+
+
+def _rayleigh(symmetric: arb_mat, direction: np.ndarray) -> arb:
+    v = matrix(np.ascontiguousarray(direction, dtype=np.float64).reshape(-1, 1))
+    return (v.transpose() * symmetric * v)[0, 0] / (v.transpose() * v)[0, 0]
