@@ -38,7 +38,7 @@ class Box:
         return len(self.sides)
 
     def __str__(self) -> str:
-        return "x".join(f"[{_short(low)},{_short(high)}]" for low, high in self.sides)
+        return "x".join(f"[{short_text(low)},{short_text(high)}]" for low, high in self.sides)
 
     def __contains__(self, point: Sequence[Fraction]) -> bool:
         return len(point) == self.dimension and all(
@@ -67,6 +67,43 @@ def hull(boxes: Sequence[Box]) -> Box:
     """The smallest box that contains all of them."""
     columns = zip(*(box.sides for box in boxes), strict=True)
     return Box([(min(low for low, _ in column), max(high for _, high in column)) for column in columns])
+
+
+def simply_connected(boxes: Sequence[Box]) -> bool:
+    """True if every connected component of a planar union of closed boxes is proved simply connected.
+
+    The union is a cell complex on the grid of all end points (degenerate cells included): components minus holes is its
+    Euler characteristic V - E + F, so there is no hole exactly when it equals the number of components.
+    """
+    if len(boxes) == 1:
+        return True
+    if boxes[0].dimension != 2:
+        raise ValueError("holes are counted in the plane only")
+    grids = [sorted({end for box in boxes for end in box.sides[axis]}) for axis in (0, 1)]
+    # Cell index 2k is the k-th grid value, 2k+1 the open interval after it.
+    cells: set[tuple[int, int]] = set()
+    for box in boxes:
+        spans = [
+            range(2 * grid.index(low), 2 * grid.index(high) + 1)
+            for grid, (low, high) in zip(grids, box.sides, strict=True)
+        ]
+        cells.update((i, j) for i in spans[0] for j in spans[1])
+    euler = sum(-1 if (i + j) % 2 else 1 for i, j in cells)
+    return euler == _components(cells)
+
+
+def _components(cells: set[tuple[int, int]]) -> int:
+    """Number of components of a closed cell complex (each cell touches the cells one index away)."""
+    left, count = set(cells), 0
+    while left:
+        stack, count = [left.pop()], count + 1
+        while stack:
+            i, j = stack.pop()
+            for neighbour in ((i - 1, j), (i + 1, j), (i, j - 1), (i, j + 1)):
+                if neighbour in left:
+                    left.remove(neighbour)
+                    stack.append(neighbour)
+    return count
 
 
 def parse_box(text: str) -> Box:
@@ -109,7 +146,8 @@ def _side(pair: Sequence[Number]) -> tuple[Fraction, Fraction]:
     low, high = (_number(value) for value in pair)
     if low > high:
         raise UnusableInput(
-            f"the box side [{_short(low)},{_short(high)}] is reversed (it holds no point)", "put the lower end first"
+            f"the box side [{short_text(low)},{short_text(high)}] is reversed (it holds no point)",
+            "put the lower end first",
         )
     return low, high
 
@@ -121,7 +159,7 @@ def _number(value: Number) -> Fraction:
         raise UnusableInput(f"{str(value)[:40]!r} is no finite number in a box", _REMEDY) from None
 
 
-def _short(value: Fraction) -> str:
+def short_text(value: Fraction) -> str:
     """Exact text for people: a terminating decimal if it is short, else a fraction."""
     for digits in range(13):
         scaled = value * 10**digits

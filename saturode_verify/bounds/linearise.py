@@ -52,7 +52,7 @@ def neuron_images(activation: Activation, lower: arb, upper: arb, order: int) ->
     """
     middle = ((lower + upper) / 2).mid()
     if not (lower <= middle and middle <= upper):
-        raise NoInformation
+        middle = lower  # ends of more bits than the working precision
     at_lower, at_upper, at_middle = (activation.derivatives(x, order) for x in (lower, upper, middle))
     images = [activation.image(k, lower, upper, (at_lower[k], at_upper[k])) for k in range(order + 1)]
     if not finite(*at_lower, *at_upper, *at_middle, *(end for image in images if image for end in image)):

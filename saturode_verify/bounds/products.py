@@ -44,7 +44,8 @@ class WeightNorms:
 
 def times(a: Range, b: Range) -> Range:
     """Product of two nonnegative ranges; 0 times infinity is 0 (a layer that is constant)."""
-    return (a[0] * b[0]).lower(), ZERO if a[1].is_zero() or b[1].is_zero() else (a[1] * b[1]).upper()
+    low, high = (ZERO if x.is_zero() or y.is_zero() else x * y for x, y in zip(a, b, strict=True))
+    return low.lower(), high.upper()
 
 
 def global_bound(norms: WeightNorms) -> Range:

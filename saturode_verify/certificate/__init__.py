@@ -1,0 +1,1 @@
+"""Certificates: records, canonical form, reading and writing."""

@@ -1,0 +1,1 @@
+"""Region-level consequences: proved facts in, claims out."""

@@ -1,0 +1,39 @@
+"""Writing files so that a killed run never leaves half of one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from .errors import UnusableInput
+
+_REMEDY = "give a file in a folder that exists, is writable and has space"
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse an output path before any long work: UnusableInput if its folder does not exist or cannot be written."""
+    folder = Path(path).parent
+    if Path(path).is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise UnusableInput(f"cannot write {path}", _REMEDY)
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write ``data`` beside ``path`` and move it there. Raises UnusableInput (full disk, no such folder, ...)."""
+    target, partial = Path(path), None
+    try:
+        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as handle:
+            partial = handle.name
+            handle.write(data)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.chmod(partial, 0o644)
+        os.replace(partial, target)
+        partial = None
+    except OSError as error:
+        raise UnusableInput(f"cannot write {target} ({error.strerror})", _REMEDY) from None
+    finally:
+        if partial is not None:
+            with suppress(OSError):
+                os.unlink(partial)

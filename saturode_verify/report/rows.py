@@ -1,0 +1,136 @@
+"""One row per box and claim, shared by the text table and the LaTeX table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ..certificate.record import Certificate
+from ..region import Box, short_text
+from ..rigor.numbers import Enclosure, decimal_up
+from ..theorems.claim import Claim
+
+DIGITS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """``where``: box text or "union"; ``text`` and ``latex`` name the quantity; the ends are outward decimals or ""."""
+
+    where: str
+    text: str
+    latex: str
+    lower: str
+    upper: str
+    status: str
+
+
+def rows(certificate: Certificate, digits: int = DIGITS) -> list[Row]:
+    """All claims of a certificate, in its order."""
+    found = []
+    for claim in certificate:
+        for text, latex, value in _MAKERS[claim.name](claim):
+            lower, upper = ("", "") if value is None else value.display(digits)
+            # Theorem 2's enclosures are proved whatever the eta test says; only the test itself is undecided.
+            proved = claim.name == "theorem_2" and value is not None and not text.startswith("eta")
+            status = "proved" if proved else claim.status
+            found.append(Row(_where(certificate, claim), text, latex, lower, upper, status))
+    return found
+
+
+def _where(certificate: Certificate, claim: Claim) -> str:
+    if isinstance(claim.on, int):
+        return box_text(certificate, claim.on)
+    return box_text(certificate, 0) if len(certificate.region) == 1 else "union"
+
+
+def box_text(certificate: Certificate, index: int) -> str:
+    """``[-1.6,1.6]^2`` or the product of the sides."""
+    sides = [(side.lower, side.lower if side.upper is None else side.upper) for side in certificate.region[index]]
+    text = str(Box(sides))
+    factors = text.split("x")
+    return f"{factors[0]}^{len(factors)}" if len(factors) > 1 and len(set(factors)) == 1 else text
+
+
+Entry = tuple[str, str, Enclosure | None]
+
+
+def _weights(claim: Claim) -> Iterator[Entry]:
+    for i, norm in enumerate(claim.norms, start=1):
+        yield f"||W_{i}||", rf"$\|W_{{{i}}}\|$", norm
+
+
+def _saturation(claim: Claim) -> Iterator[Entry]:
+    k = claim.layer
+    yield f"delta_{k} = sup max|s'|, layer {k}", rf"$\delta_{{{k}}}$", claim.delta
+
+
+def _theorem_1(claim: Claim) -> Iterator[Entry]:
+    q, delta = claim.saturated_layers, claim.delta
+    shown = short_text(delta.upper) if delta.upper.denominator < 1000 else decimal_up(delta.upper, 4)
+    best = ", best threshold" if claim.best else ""
+    name = f"theorem 1: C_W delta^{q}, delta = {shown}{best}"
+    yield name, rf"Theorem 1, $C_W\delta^{{{q}}}$, $\delta={shown}${best}", claim.bound
+
+
+def _bound(text: str, latex: str) -> Callable[[Claim], Iterator[Entry]]:
+    def maker(claim: Claim) -> Iterator[Entry]:
+        yield text, latex, claim.bound
+
+    return maker
+
+
+def _norm(claim: Claim) -> Iterator[Entry]:
+    yield "sup ||Df||", r"$\sup_U\|Df\|$", claim.value
+
+
+def _two_ended(low: tuple[str, str], high: tuple[str, str]) -> Callable[[Claim], Iterator[Entry]]:
+    def maker(claim: Claim) -> Iterator[Entry]:
+        yield *low, claim.values.get("inf")  # type: ignore[misc]
+        yield *high, claim.values.get("sup")  # type: ignore[misc]
+
+    return maker
+
+
+def _period(claim: Claim) -> Iterator[Entry]:
+    yield "minimal period of any orbit (Yorke)", r"minimal period $\ge 2\pi/L$", claim.values.get("value")  # type: ignore[misc]
+
+
+def _theorem_2(claim: Claim) -> Iterator[Entry]:
+    if "det_m" not in claim.values:
+        yield "theorem 2", "Theorem 2", None
+        return
+    yield "T (given)", "$T$ (given)", claim.period
+    yield "det M, paper: exp(+-d C T)", r"$\det M$, $e^{\pm dCT}$", claim.det_m_paper
+    yield "det M, sharp: exp(T div)", r"$\det M$, $e^{T\,\mathrm{div}}$", claim.det_m
+    yield "|multiplier|: exp(T mu)", r"$|\rho|$, $e^{T\mu}$", claim.multipliers
+    yield "Floquet exponents", r"$\log|\rho|/T$", claim.exponents
+    if "eta" in claim.values:
+        yield f"eta test: {claim.eta_verdict.split(':')[0]}", r"$\eta$", claim.eta
+
+
+def _closed(claim: Claim) -> Iterator[Entry]:
+    name = claim.criterion.replace("_", " ")
+    yield f"no closed orbit ({name})", f"no closed orbit ({name})", None
+
+
+def _require(claim: Claim) -> Iterator[Entry]:
+    escaped = claim.expression.replace("_", r"\_").replace("<", r"$<$").replace(">", r"$>$")
+    yield f"require {claim.expression}", rf"require \texttt{{{escaped}}}", claim.values.get("value")  # type: ignore[misc]
+
+
+_MAKERS: dict[str, Callable[[Claim], Iterator[Entry]]] = {
+    "weight_norms": _weights,
+    "layer_saturation": _saturation,
+    "theorem_1": _theorem_1,
+    "global_bound": _bound("global bound: prod ||W|| prod Lambda", r"global $\prod\|W_l\|\prod\Lambda_k$"),
+    "layerwise_bound": _bound("layerwise C(U)", r"layerwise $C(U)$"),
+    "refined_bound": _bound("refined C~(U)", r"refined $\tilde C(U)$"),
+    "sup_jacobian_norm": _norm,
+    "divergence": _two_ended(("inf div f", r"$\inf_U\mathrm{div}\,f$"), ("sup div f", r"$\sup_U\mathrm{div}\,f$")),
+    "log_norm": _two_ended(("mu- = inf lambda_min", r"$\mu_-$"), ("mu+ = sup lambda_max", r"$\mu_+$")),
+    "minimal_period": _period,
+    "theorem_2": _theorem_2,
+    "no_closed_orbit": _closed,
+    "require": _require,
+}

@@ -1,0 +1,77 @@
+"""The table for a person: first line the verdict, then lower and upper in two columns, then what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import IO
+
+from ..certificate.record import Certificate
+from ..rigor.numbers import decimal_down
+from .rows import box_text, rows
+
+_VERDICT = {0: "PROVED", 3: "UNDECIDED", 4: "REFUTED"}
+_STYLE = {"proved": "green", "undecided": "yellow", "refuted": "red"}
+
+
+def verdict(certificate: Certificate) -> str:
+    """One line: is everything that was asked proved?"""
+    asked = [claim for claim in certificate if claim.asked]
+    proved = sum(claim.proved for claim in asked)
+    model = "-".join(str(n) for n in certificate.model["layers"])
+    names = ", ".join(dict.fromkeys(spec["name"] for spec in certificate.model["activations"])) or "linear"
+    boxes = " and ".join(box_text(certificate, i) for i in range(len(certificate.region)))
+    word = "INTERRUPTED" if certificate.environment.get("interrupted") else _VERDICT[certificate.exit_status]
+    return f"{word}: {proved} of {len(asked)} claims asked for, {model} {names} network on {boxes}"
+
+
+def notes(certificate: Certificate) -> Iterator[str]:
+    """What a reader must know beside the numbers; failures with their reasons first."""
+    for claim in certificate:
+        # On a single box the same sentence would stand twice.
+        if claim.reason and claim.on == "region":
+            extra = f" ({claim.values['criterion']})" if "criterion" in claim.values else ""
+            yield f"{claim.name}{extra} {claim.status}: {claim.reason}"
+        if claim.name == "require" and "point" in claim.values:
+            point = ", ".join(decimal_down(side.lower, 8) for side in claim.point)
+            yield f"witness against {claim.expression}: x near ({point}); the exact point is in the certificate"
+        if claim.on == "region" and "statement" in claim.values:
+            yield f"{claim.name}: {claim.statement}"
+    yield from _saturation_note(certificate)
+    dimension = certificate.model["layers"][0]
+    yield (
+        f"floor: an orbit that exists in U has d C T >= 2 pi d, so exp(+-d C T) is never narrower than "
+        f"exp(+-{2 * dimension} pi)"
+    )
+
+
+def _saturation_note(certificate: Certificate) -> Iterator[str]:
+    best, everywhere = certificate["theorem_1"].bound, certificate["global_bound"].bound
+    norm = certificate["sup_jacobian_norm"].value
+    if not best.upper or not everywhere.upper or not norm.upper or best.upper < everywhere.upper * Fraction(999, 1000):
+        return
+    yield (
+        "saturation: every hidden layer reaches sup|s'| on this region, so theorem 1 is the plain product of norms, "
+        f"at least {decimal_down(best.upper / norm.upper, 3)} times the certified sup ||Df||"
+    )
+
+
+def print_report(certificate: Certificate, stream: IO[str]) -> None:
+    """Write the verdict, the table and the notes; colours only on a terminal, NO_COLOR is honoured."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console(file=stream, highlight=False, soft_wrap=True, width=None if stream.isatty() else 160)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    several = len(certificate.region) > 1
+    for name in (["on"] if several else []) + ["claim", "lower", "upper", "status"]:
+        table.add_column(name, justify="right" if name in ("lower", "upper") else "left", no_wrap=True)
+    for row in rows(certificate):
+        cells = [row.text, row.lower, row.upper, row.status]
+        coloured = [*(escape(cell) for cell in cells[:-1]), f"[{_STYLE[row.status]}]{row.status}[/]"]
+        table.add_row(*([escape(row.where)] if several else []), *coloured)
+    console.print(escape(verdict(certificate)), style="bold")
+    console.print(table)
+    for note in notes(certificate):
+        console.print(f"- {escape(note)}")
