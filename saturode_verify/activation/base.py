@@ -3,6 +3,9 @@
 For an interval [l, u] the image of s^(k) (k = 0..3) is the hull of its values at l, at u and at
 the critical points of s^(k) inside: between them s^(k) is monotone. Naive ball evaluation would be
 sound and useless (theory section 2).
+
+No value here needs a tail rule of its own: far out only e^y with y << 0, sech and erfc occur, for which Arb
+returns a finite ball at any size of y (around 0, of radius below 2^-(2^60), once the exponent grows absurd).
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ from typing import ClassVar
 
 from flint import arb, ctx
 
-from ..rigor.balls import ball, hull
-from ..rigor.numbers import format_exact
+from ..errors import UnusableInput
+from ..rigor.balls import ZERO, ball, hull
 
 MAX_ORDER = 3
 """Highest derivative whose image is needed (linearising s' to second order uses s''')."""
@@ -32,40 +35,71 @@ class Smoothness(IntEnum):
     ANALYTIC = 2
 
 
+def require_binary64(value: Fraction, what: str) -> None:
+    """Raises UnusableInput unless some binary64 equals ``value``, as the exact model demands of every number."""
+    try:
+        held = Fraction(float(value)) == value
+    except OverflowError:
+        held = False
+    if not held:
+        raise UnusableInput(
+            f"{what} is not a binary64 number", "write an integer or m*2^e, e.g. the exact value of a stored float"
+        )
+
+
+def canonical_text(value: Fraction) -> str:
+    """The canonical model form of a dyadic rational: ``m*2^e`` with odd m, or "0"."""
+    if value == 0:
+        return "0"
+    shift = (value.numerator & -value.numerator).bit_length() - 1
+    return f"{value.numerator >> shift}*2^{shift + 1 - value.denominator.bit_length()}"
+
+
 @dataclass(frozen=True)
 class Activation(ABC):
-    """x -> s(slope * x), with s fixed by the class and ``slope`` an exact dyadic rational."""
+    """x -> s(slope * x), with s fixed by the class and ``slope`` an exact binary64 number.
+
+    Subclasses add fields for the parameters of s; all numbers are checked to be binary64 (UnusableInput).
+    """
 
     slope: Fraction = Fraction(1)
 
     name: ClassVar[str]
 
+    def __post_init__(self) -> None:
+        require_binary64(self.slope, f"the slope of {self.name}")
+
     @property
     def smoothness(self) -> Smoothness:
-        """Regularity of s on the whole line."""
+        """Regularity of x -> s(slope x) on the whole line."""
         return Smoothness.ANALYTIC
 
     @abstractmethod
     def _derivatives(self, x: arb, order: int) -> list[arb]:
-        """Balls around s(x), s'(x), ..., s^(order)(x) for a thin ball x of any size.
+        """Balls around s(x), s'(x), ..., s^(order)(x), order <= 4, for a thin ball x of any size.
 
-        At a kink the one-sided values must both be enclosed. Never NaN for finite x.
+        At a kink the one-sided values must both be enclosed. Never NaN or infinite for finite thin x.
         """
 
     @abstractmethod
-    def _critical_points(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
-        """Thin balls around points of [lower, upper] that include every interior local extremum of s^(order) there.
+    def _inner_values(self, order: int, lower: arb, upper: arb) -> Iterable[arb] | None:
+        """Values of s^(order) that, with those at the two ends, span its image over [lower, upper].
 
-        Balls may stick out of the interval, and points outside it do no harm.
+        None where s^(order) is unbounded or s^(order-1) not absolutely continuous there. If the interval
+        meets a kink, the values must span the (Clarke) image without the ends.
         """
 
     @abstractmethod
     def _sup_abs_derivative(self) -> arb | None:
         """Ball around sup_R |s'|, None if that is infinite."""
 
-    def _image_exists(self, order: int, lower: arb, upper: arb) -> bool:
-        """False where s^(order) is unbounded or s^(order-1) not absolutely continuous on [lower, upper]."""
-        return True
+    def _attained_values(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
+        """Balls around values that s^(order) certainly attains inside [lower, upper]; may be none."""
+        return []
+
+    def _meets_kink(self, lower: arb, upper: arb) -> bool:
+        """Whether [lower, upper] holds a point where some derivative of s jumps."""
+        return False
 
     def parameters(self) -> dict[str, str | int]:
         """The JSON fields beside ``name`` and ``slope``."""
@@ -73,7 +107,7 @@ class Activation(ABC):
 
     def spec(self) -> dict[str, str | int]:
         """The activation's JSON object in the exact model; ``slope`` only when it is not 1."""
-        slope = {} if self.slope == 1 else {"slope": format_exact(self.slope)}
+        slope = {} if self.slope == 1 else {"slope": canonical_text(self.slope)}
         return {"name": self.name, **self.parameters(), **slope}
 
     @cached_property
@@ -81,37 +115,44 @@ class Activation(ABC):
         return ball(self.slope)
 
     def derivatives(self, x: arb, order: int) -> list[arb]:
-        """Balls around the derivatives 0..order of x -> s(slope x) at the thin ball x."""
+        """Balls around the derivatives 0..order (at most 4) of x -> s(slope x) at the thin ball x."""
         if self.slope == 1:
             return self._derivatives(x, order)
         factor, scaled = self._scale, []
         for k, value in enumerate(self._derivatives(factor * x, order)):
-            scaled.append(value * factor**k)
+            scaled.append(value * factor**k)  # factor is exact: of a ball with midpoint 0, ** makes NaN
         return scaled
 
     def image(self, order: int, lower: arb, upper: arb, ends: Sequence[arb]) -> tuple[arb, arb] | None:
-        """Exact hull (lower, upper) of the ``order``-th derivative over [lower, upper].
+        """Exact hull (lower, upper) of the ``order``-th derivative over [lower, upper], order <= 3.
 
         ``lower`` <= ``upper`` are exact; ``ends`` are balls around the derivative's values at both.
         None means "no information": the derivative does not exist a.e. there or is not integrable to
         the one below. A None image must not be used; s' itself (Clarke) always has one.
         """
-        low, high = (lower, upper) if self.slope == 1 else self._scaled_interval(lower, upper)
-        if not self._image_exists(order, low, high):
+        if self.slope == 0:  # x -> s(0): constant, and its derivatives are exactly 0
+            return hull(ends)
+        low, high = (lower, upper) if self.slope == 1 else hull([self._scale * lower, self._scale * upper])
+        inner = self._inner_values(order, low, high)
+        if inner is None:
             return None
-        inner = [
-            value for point, value in self._turning(order, low, high) if point.lower() <= high and point.upper() >= low
-        ]
-        if self.slope != 1:
-            inner = [value * self._scale**order for value in inner]
-        return hull([*ends, *inner])
+        # At a kink the end's ball is a fat union of one-sided values; the inner values do without it.
+        outer = [] if self._meets_kink(low, high) else list(ends)
+        return hull([*outer, *(inner if self.slope == 1 else (value * self._scale**order for value in inner))])
 
-    def _scaled_interval(self, lower: arb, upper: arb) -> tuple[arb, arb]:
-        return hull([self._scale * lower, self._scale * upper])
+    def attained(self, order: int, lower: arb, upper: arb) -> list[arb]:
+        """Balls around values of the ``order``-th derivative that are attained on [lower, upper], exact ends.
 
-    def _turning(self, order: int, lower: arb, upper: arb) -> Iterable[tuple[arb, arb]]:
-        """(critical point, value there) pairs; subclasses with finitely many points inherit the cache."""
-        return [(p, self._derivatives(p, order)[order]) for p in self._critical_points(order, lower, upper)]
+        They bound its supremum and infimum there from inside: the ends' values, and extrema certainly inside.
+        """
+        ends = [self.derivatives(x, order)[order] for x in (lower, upper)]
+        if self.slope == 0:
+            return ends
+        low, high = self._scale * lower, self._scale * upper
+        if self.slope < 0:
+            low, high = high, low
+        inner = self._attained_values(order, low.upper(), high.lower())
+        return [*ends, *(inner if self.slope == 1 else (value * self._scale**order for value in inner))]
 
     def sup_abs_derivative(self) -> arb | None:
         """Ball around Lambda = sup_R |(s(slope .))'| = |slope| sup_R |s'| (theory section 2); None if infinite."""
@@ -127,28 +168,39 @@ class FiniteCritical(Activation):
 
     ``brackets[k]`` lists (a, b) with s^(k+1) of opposite strict signs at a and b; inside there is exactly one
     zero, outside none. Completeness is proved in proofs/activations.py; the sign change is checked here.
+    A bracket around a dyadic zero is divided 2 : 1 by it, so that no midpoint of the bisection ever hits it.
     """
 
     brackets: ClassVar[tuple[tuple[tuple[float, float], ...], ...]]
 
-    def _critical_points(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
-        return [point for point, _ in self._turning(order, lower, upper)]
+    def _inner_values(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
+        turning = _turning_values(self._unscaled, order, ctx.prec)
+        # Written so that a comparison that cannot be decided lets the point in.
+        return [value for low, high, value in turning if not (low > upper or high < lower)]
 
-    def _turning(self, order: int, lower: arb, upper: arb) -> Iterable[tuple[arb, arb]]:
-        return _turning_points(self._unscaled, order, ctx.prec)
+    def _attained_values(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
+        turning = _turning_values(self._unscaled, order, ctx.prec)
+        return [value for low, high, value in turning if lower <= low and high <= upper]
 
     @cached_property
     def _unscaled(self) -> FiniteCritical:
         return self if self.slope == 1 else type(self)()
 
+    def _largest_turning_value(self) -> arb:
+        """max |s'| over the critical points of s'."""
+        largest = ZERO
+        for _, _, value in _turning_values(self._unscaled, 1, ctx.prec):
+            largest = largest.max(abs(value))
+        return largest
+
 
 @lru_cache(maxsize=256)
-def _turning_points(activation: FiniteCritical, order: int, bits: int) -> tuple[tuple[arb, arb], ...]:
-    """Refine each bracket by bisection at ``bits`` bits; returns (zero of s^(order+1), s^(order) there)."""
+def _turning_values(activation: FiniteCritical, order: int, bits: int) -> tuple[tuple[arb, arb, arb], ...]:
+    """Per bracket (low, high, ball): s^(order) has its extremum in [low, high], with its value in the ball."""
     found = []
     for low, high in activation.brackets[order]:
         point = _bisect(activation, order + 1, arb(low), arb(high), bits)
-        found.append((point, activation._derivatives(point, order)[order]))
+        found.append((point.lower(), point.upper(), activation._derivatives(point, order)[order]))
     return tuple(found)
 
 

@@ -25,9 +25,10 @@ from ..rigor.balls import ZERO, ball
 from ..rigor.numbers import power_of_two
 from .candidates import FloatField, exact_point, propose
 from .engine import BoxBounds, Engine, Profile
+from .floors import SlopeFloors
 from .linearise import Range
 from .point import inner_bounds
-from .quantities import NAMES, Quantities
+from .quantities import NAMES
 
 Point = tuple[Fraction, ...]
 NEGLIGIBLE = Fraction(1, 128)
@@ -113,7 +114,7 @@ class BranchAndBound:
         self.root = Node(box, root, root.outer.as_list())
         count = len(self.root.outer)
         self.suprema = [Supremum(upper) for upper in self.root.outer]
-        self.slope_floor = [[ZERO] * layer.weight.shape[0] for layer in floats.layers[:-1]]
+        self.floors = SlopeFloors(floats.layers[:-1])
         self.boxes = 1
         self._serial = 0
         self._heaps: list[list[tuple[float, int, Node]]] = [[] for _ in range(count)]
@@ -126,6 +127,7 @@ class BranchAndBound:
         try:
             for point in propose(self.floats, self.box):
                 self._try_point(point)
+            self._raise_deltas()
             while True:
                 worst = self._worst()
                 if worst is None:
@@ -143,7 +145,8 @@ class BranchAndBound:
 
     def _outcome(self, stopped: str, interrupted: bool) -> Enclosed:
         """Upper bounds straight from the tree: an interrupt may have left the heaps behind it."""
-        outcome = Enclosed(self.root, self.suprema, self.slope_floor, self.boxes, stopped, interrupted)
+        self._raise_deltas()
+        outcome = Enclosed(self.root, self.suprema, self.floors.floors(), self.boxes, stopped, interrupted)
         leaves = list(outcome.leaves())
         for index, entry in enumerate(self.suprema):
             entry.upper = max(leaf.outer[index] for leaf in leaves)
@@ -260,15 +263,18 @@ class BranchAndBound:
         if point not in self.box:
             raise ValueError("a lower bound was proposed at a point outside the box")
         values = self.engine.at_point(point)
-        inner: Quantities | None = inner_bounds(values)
+        self.floors.see(values.preactivation)
+        inner = inner_bounds(values)
         if inner is None:
             return
-        for entry, bound in zip(self.suprema, inner.as_list(), strict=True):
+        for entry, bound in zip(self.suprema, inner.as_list(), strict=False):
             if bound.is_finite() and (entry.lower is None or bound > entry.lower):
                 entry.lower, entry.point = bound, point
-        for floor, slopes in zip(self.slope_floor, values.slopes, strict=True):
-            for i, slope in enumerate(slopes):
-                floor[i] = max(floor[i], slope.abs_lower())
+
+    def _raise_deltas(self) -> None:
+        """Lower bounds of delta_k from the ranges that the pre-activations are known to sweep."""
+        for entry, layer in zip(self.suprema[len(NAMES) :], self.floors.floors(), strict=True):
+            entry.lower = max(layer)
 
 
 def short_dyadic(low: Fraction, high: Fraction) -> Fraction:

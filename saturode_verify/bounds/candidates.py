@@ -18,7 +18,7 @@ from ..region import Box
 
 Pair = tuple[np.ndarray, np.ndarray]
 Point = tuple[Fraction, ...]
-_SAMPLES, _ROUNDS, _TRIES = 1024, 24, 24
+_SAMPLES, _ROUNDS, _TRIES, _SPREAD = 1024, 24, 24, 16
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
@@ -121,9 +121,9 @@ def propose(field: FloatField, box: Box, seed: int = 0) -> list[Point]:
                 if found[q, q, k] > value[q]:
                     best[q], value[q] = trial[q, k], found[q, q, k]
             radius *= 0.7
-    points = {exact_point(box, x) for x in best}
-    points.add(exact_point(box, (low + high) / 2))
-    return sorted(points)
+    # The corners and some samples besides: between their pre-activations every value is attained.
+    spread = starts[np.r_[:_SPREAD, len(starts) - 1 - min(len(corners), _SPREAD) : len(starts)]]
+    return sorted({exact_point(box, x) for x in (*best, *spread)})
 
 
 def exact_point(box: Box, point: np.ndarray) -> Point:

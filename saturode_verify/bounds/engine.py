@@ -55,6 +55,7 @@ class ArbEngine:
     def __init__(self, network: Network) -> None:
         self._layers = ball_layers(network)
         self._hidden = len(network.hidden)
+        self._reach = np.abs(network.layers[0].weight).sum(axis=0)
 
     def bound(self, boxes: list[Box]) -> list[BoxBounds]:
         """Outer bounds, one record per box."""
@@ -79,19 +80,17 @@ class ArbEngine:
             deltas=[max(max(-low, high) for low, high in layer) for layer in forms.derivative],
         )
         two_sum = (_or_infinity(bounds.two_sum_high), _or_infinity(-bounds.two_sum_low))
-        scores = _split_scores(forms)
+        scores = self._split_scores(box, forms)
         return BoxBounds(outer, two_sum, forms.preactivation, forms.derivative, forms.field, scores)
+
+    def _split_scores(self, box: Box, forms: BoxForms) -> np.ndarray:
+        """Per axis: the Jacobian's own slope in it, plus its share (by first pre-activations) of the remainder."""
+        own = np.array([np.linalg.norm(floats(g)) for g in forms.jacobian.coefficients])
+        reach = self._reach * [float(high - low) for low, high in box.sides]
+        share = reach / reach.sum() if 0 < reach.sum() < np.inf else np.full(len(own), 1 / len(own))
+        return np.nan_to_num(own + np.linalg.norm(floats(forms.jacobian.remainder)) * share)
 
 
 def _or_infinity(value: arb) -> arb:
     """NaN means "no information"."""
     return value if value.is_finite() else INFINITY
-
-
-def _split_scores(forms: BoxForms) -> np.ndarray:
-    """Per axis: the Jacobian's own slope in it, plus its share (by slopes of f) of the remainder."""
-    jacobian = forms.jacobian
-    own = np.array([np.linalg.norm(floats(g)) for g in jacobian.coefficients])
-    reach = np.array([sum(abs(float(v.mid())) for v in row) for row in forms.field.rows[1:]])
-    share = reach / reach.sum() if np.isfinite(reach).all() and reach.sum() > 0 else np.full(len(own), 1 / len(own))
-    return np.nan_to_num(own + np.linalg.norm(floats(jacobian.remainder)) * share)

@@ -18,13 +18,14 @@ from .quantities import Quantities
 
 @dataclass(frozen=True, slots=True)
 class PointValues:
-    """Balls at a point x: Df(x) (d x d) and every hidden neuron's s'.
+    """Balls at a point x: Df(x) (d x d), every hidden neuron's pre-activation a and slope s'(a).
 
     ``differentiable`` is False if some pre-activation may sit on a kink; then Df(x) is only a superset of Clarke's
     generalised Jacobian, and no lower bound of a supremum may be taken from it (theory section 2).
     """
 
     jacobian: arb_mat
+    preactivation: list[list[arb]]
     slopes: list[list[arb]]
     differentiable: bool
 
@@ -33,6 +34,7 @@ def evaluate(layers: Sequence[BallLayer], point: Sequence[Fraction]) -> PointVal
     """f is differentiated exactly at ``point`` up to ball rounding; balls may be NaN (no information)."""
     values = arb_mat([[ball(x) for x in point]])
     derivative: arb_mat | None = None
+    preactivation: list[list[arb]] = []
     slopes: list[list[arb]] = []
     differentiable = True
     for layer in layers:
@@ -41,8 +43,8 @@ def evaluate(layers: Sequence[BallLayer], point: Sequence[Fraction]) -> PointVal
         if layer is layers[-1]:
             break
         row, slope = [], []
-        for a, b in zip(product.entries(), layer.bias, strict=True):
-            a += b
+        preactivation.append([a + b for a, b in zip(product.entries(), layer.bias, strict=True)])
+        for a in preactivation[-1]:
             value, first = layer.layer.activation.derivatives(a, 1)
             row.append(value)
             slope.append(first)
@@ -52,14 +54,13 @@ def evaluate(layers: Sequence[BallLayer], point: Sequence[Fraction]) -> PointVal
         values = arb_mat([row])
         derivative = arb_mat([[y * p for y, p in zip(entries, slope, strict=True)] for entries in derivative.tolist()])
     assert derivative is not None  # a Network has at least one layer
-    return PointValues(derivative.transpose(), slopes, differentiable)
+    return PointValues(derivative.transpose(), preactivation, slopes, differentiable)
 
 
 def inner_bounds(values: PointValues) -> Quantities | None:
     """Exact lower bounds that this point proves for every supremum of `Quantities`; None if it proves nothing."""
     jacobian = values.jacobian
-    slopes = [v for layer in values.slopes for v in layer]
-    if not values.differentiable or not finite(*jacobian.entries(), *slopes):
+    if not values.differentiable or not finite(*jacobian.entries()):
         return None
     symmetric = (jacobian + jacobian.transpose()) / 2
     vectors = eigenvector_guess(scaled_floats(symmetric))
@@ -70,7 +71,6 @@ def inner_bounds(values: PointValues) -> Quantities | None:
         divergence_low=(-trace).lower(),
         log_norm_high=_rayleigh(symmetric, vectors[:, -1]).lower(),
         log_norm_low=(-_rayleigh(symmetric, vectors[:, 0])).lower(),
-        deltas=[max(v.abs_lower() for v in layer) for layer in values.slopes],
     )
 
 

@@ -67,23 +67,28 @@ def rational(value: arb) -> Fraction:
 
 
 def lower_rational(value: arb) -> Fraction | None:
-    """A rational <= every point of the ball; None if there is none of sane size."""
-    low = value.lower()
-    if not low.is_finite():
-        return None
-    mantissa, exponent = (int(part) for part in low.man_exp())
-    top = exponent + mantissa.bit_length()
-    if mantissa and top < -MAX_EXPONENT:
-        return Fraction(0) if mantissa > 0 else -power_of_two(-MAX_EXPONENT)
-    if mantissa and (top > MAX_EXPONENT or exponent < -MAX_EXPONENT):
-        return None
-    return mantissa * power_of_two(exponent)
+    """A rational <= every point of the ball (equal, if the ball is exact); None if there is none of sane size."""
+    return _outward(value if value.is_exact() else value.lower(), 1)
 
 
 def upper_rational(value: arb) -> Fraction | None:
-    """A rational >= every point of the ball; None if there is none of sane size."""
-    low = lower_rational(-value)
-    return None if low is None else -low
+    """A rational >= every point of the ball (equal, if the ball is exact); None if there is none of sane size."""
+    mirrored = _outward(value if value.is_exact() else value.upper(), -1)
+    return None if mirrored is None else -mirrored
+
+
+def _outward(end: arb, sign: int) -> Fraction | None:
+    """A rational <= sign * end, equal to it unless that is tiny; None if it is not finite or absurdly large."""
+    if not end.is_finite():
+        return None
+    mantissa, exponent = (int(part) for part in end.man_exp())
+    mantissa *= sign
+    top = exponent + mantissa.bit_length()
+    if mantissa and top < -MAX_EXPONENT:
+        return Fraction(0) if mantissa > 0 else -power_of_two(-MAX_EXPONENT)
+    if mantissa and (top > MAX_EXPONENT or exponent < -2 * MAX_EXPONENT):
+        return None
+    return mantissa * power_of_two(exponent)
 
 
 def finite(*values: arb) -> bool:

@@ -42,6 +42,9 @@ class Requirement:
         delta = _DELTA.fullmatch(self.name)
         if delta:
             return Threshold(len(NAMES) + int(delta[1]) - 1, self.value, self.relation in ("<", ">="))
+        if self.name == "minimal_period" and self.value > 0:
+            # 2 pi / L >= value means L <= 2 pi / value; 2 pi is rounded down, since this only steers the search.
+            return Threshold(0, Fraction(6283185307179586, 10**15) / self.value, False)
         if self.name not in EXTREMA:
             return None
         index = NAMES.index(EXTREMA[self.name])
