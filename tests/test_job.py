@@ -117,7 +117,7 @@ def test_a_linear_centre_is_exact() -> None:
 
 
 def test_one_neuron_is_elementary() -> None:
-    """f(x) = 2 tanh(3x + 1/2) on [0, 1]: f' = 6 sech^2 is largest at 0, delta = sech^2(1/2), and all bounds coincide."""
+    """f(x) = 2 tanh(3x + 1/2) on [0, 1]: f' = 6 sech^2 is largest at 0, delta = sech^2(1/2), all bounds coincide."""
     network = Network(
         (Layer(np.array([[3.0]]), np.array([0.5]), Tanh()), Layer(np.array([[2.0]]), np.zeros(1), Identity()))
     )
@@ -264,7 +264,7 @@ def test_a_ring_of_boxes_needs_the_hull_for_bendixson() -> None:
 
 
 def test_three_dimensions_use_two_eigenvalues() -> None:
-    """x' = A x with symmetric part diag(1, -2, -3): lambda_1 + lambda_2 = -1 < 0, though the divergence alone says nothing."""
+    """x' = A x with symmetric part diag(1, -2, -3): lambda_1 + lambda_2 = -1; with diag(2, -1, -3) it is 1."""
     matrix = np.diag([1.0, -2.0, -3.0]) + np.array([[0, 5, 0], [-5, 0, 1], [0, -1, 0.0]])
     certificate = verify(Network((Layer(matrix, np.zeros(3), Identity()),)), "[-1,1]^3")
     claim = next(c for c in certificate if c.name == "no_closed_orbit" and c.criterion == "two_eigenvalues")
