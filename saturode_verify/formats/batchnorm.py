@@ -103,7 +103,7 @@ def _rational(number: Scaled) -> Fraction | None:
 
 
 def _enclose(number: Scaled, bits: int) -> tuple[Fraction, Fraction]:
-    """Rational ends around the number: isqrt gives floor(2^bits / sqrt(v)), so 1/sqrt(v) is in [root, root + 1]/2^bits."""
+    """Rational ends around the number: isqrt floors 2^bits / sqrt(v), so 1/sqrt(v) is in [root, root + 1]/2^bits."""
     root = isqrt((number.radicand.denominator << (2 * bits)) // number.radicand.numerator)
     ends = [number.rational + number.factor * Fraction(r, 1 << bits) for r in (root, root + 1)]
     return min(ends), max(ends)

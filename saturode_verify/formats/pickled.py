@@ -80,16 +80,23 @@ def load_inert(path: Path) -> Any:
     except UnusableInput:
         raise
     except Exception as error:  # a damaged or hostile file can fail in any way
-        reason = str(error).strip().split("\n")[0][:100]
-        refused = "Unsupported" in str(error) or "blocked" in str(error) or "reduce" in str(error)
-        what = "holds something that is not a tensor or a layer; nothing was executed" if refused else "is damaged"
-        raise UnusableInput(
-            f"{path.name} {what} ({type(error).__name__}: {_plain(reason)})", _MALICIOUS if refused else SAVE_REMEDY
-        ) from None
+        raise _failure(path, error) from None
 
 
-def _plain(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)
+def _failure(path: Path, error: Exception) -> UnusableInput:
+    """What to tell the user when torch could not load the file, in one line."""
+    text = " ".join(str(error).split())
+    if path.read_bytes()[:2] != b"PK" and "torch.nn.modules" in text:
+        return UnusableInput(
+            f"{path.name} is a whole module in the format from before torch 1.6, of which only state dicts are read",
+            SAVE_REMEDY,
+        )
+    if any(word in text for word in ("Unsupported", "blocked", "reduce", "Can only")):
+        detail = "".join(c for c in text.rsplit("error: ", 1)[-1][:80] if c.isprintable())
+        return UnusableInput(
+            f"{path.name} holds something that is neither tensor nor layer ({detail}); nothing was executed", _MALICIOUS
+        )
+    return UnusableInput(f"{path.name} is damaged or no torch file ({type(error).__name__})", SAVE_REMEDY)
 
 
 def _global_names(torch: Any, path: Path) -> list[str]:
@@ -97,15 +104,7 @@ def _global_names(torch: Any, path: Path) -> list[str]:
     try:
         return sorted(torch.serialization.get_unsafe_globals_in_checkpoint(path))
     except Exception:  # not the zip format, or damaged: the load itself will say so
-        return [f"torch.nn.modules.{name}" for name in _LEGACY]
-
-
-_LEGACY = (
-    "container.Sequential", "linear.Linear", "linear.Identity", "activation.Tanh", "activation.Sigmoid",
-    "activation.SiLU", "activation.GELU", "activation.Softplus", "activation.ELU", "activation.ReLU",
-    "activation.LeakyReLU", "batchnorm.BatchNorm1d", "dropout.Dropout",
-)  # fmt: skip
-"""In the format from before torch 1.6 the names cannot be listed without loading; these layers are understood there."""
+        return []
 
 
 def import_torch() -> Any:
