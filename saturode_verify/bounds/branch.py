@@ -24,9 +24,8 @@ from ..region import Box
 from ..rigor.balls import ZERO, ball
 from ..rigor.numbers import power_of_two
 from .candidates import FloatField, exact_point, propose
-from .engine import BoxBounds, Engine, Profile
+from .engine import BoxBounds, Engine
 from .floors import SlopeFloors
-from .linearise import Range
 from .point import inner_bounds
 from .quantities import NAMES
 
@@ -224,7 +223,7 @@ class BranchAndBound:
         halves = node.box.split(*cut)
         children = []
         for half, bounds in zip(halves, self.engine.bound(list(halves)), strict=True):
-            _intersect(bounds, node.bounds)
+            bounds.tighten(node.bounds)
             outer = [min(own, old) for own, old in zip(bounds.outer.as_list(), node.outer, strict=True)]
             children.append(Node(half, bounds, outer))
             self._try_centre(half)
@@ -283,37 +282,3 @@ def short_dyadic(low: Fraction, high: Fraction) -> Fraction:
     exponent = width.numerator.bit_length() - width.denominator.bit_length() - 4
     grid = power_of_two(exponent)
     return round((low + high) / (2 * grid)) * grid
-
-
-def _intersect(bounds: BoxBounds, parent: BoxBounds) -> None:
-    """Tighten a child's ranges by its parent's (the child is a subset)."""
-    bounds.two_sum = (min(bounds.two_sum[0], parent.two_sum[0]), min(bounds.two_sum[1], parent.two_sum[1]))
-    bounds.preactivation = _meet(bounds.preactivation, parent.preactivation)
-    bounds.derivative = _meet(bounds.derivative, parent.derivative)
-
-
-def _meet(own: Profile | None, old: Profile | None) -> Profile | None:
-    if own is None or old is None:
-        return own or old
-    return [[_overlap(a, b) for a, b in zip(x, y, strict=True)] for x, y in zip(own, old, strict=True)]
-
-
-def _overlap(a: Range, b: Range) -> Range:
-    return max(a[0], b[0]), min(a[1], b[1])
-
-
-def profile_hull(enclosed: list[Enclosed], which: str) -> Profile | None:
-    """Per hidden layer and neuron, the hull of ``which`` ("preactivation" or "derivative") over all leaves."""
-    total: Profile | None = None
-    for outcome in enclosed:
-        for leaf in outcome.leaves():
-            profile: Profile | None = getattr(leaf.bounds, which)
-            if profile is None:
-                return None
-            if total is None:
-                total = [list(layer) for layer in profile]
-                continue
-            for mine, theirs in zip(total, profile, strict=True):
-                for i, (low, high) in enumerate(theirs):
-                    mine[i] = (min(mine[i][0], low), max(mine[i][1], high))
-    return total

@@ -16,12 +16,11 @@ from ..region import Box
 from ..rigor.balls import floats
 from ..rigor.spectral import INFINITY
 from .affine import BoxForms, Form, ball_layers, enclose
-from .linearise import NoInformation, Range
+from .linearise import NoInformation
 from .norms import spectral_bounds
 from .point import PointValues, evaluate
+from .profile import Profile, meet
 from .quantities import Quantities
-
-Profile = list[list[Range]]
 
 
 @dataclass(slots=True)
@@ -39,6 +38,12 @@ class BoxBounds:
     derivative: Profile | None = None
     field: Form | None = None
     split_scores: np.ndarray | None = None
+
+    def tighten(self, parent: BoxBounds) -> None:
+        """Intersect the ranges with those of a box that contains this one."""
+        self.two_sum = (min(self.two_sum[0], parent.two_sum[0]), min(self.two_sum[1], parent.two_sum[1]))
+        self.preactivation = meet(self.preactivation, parent.preactivation)
+        self.derivative = meet(self.derivative, parent.derivative)
 
 
 class Engine(Protocol):

@@ -13,9 +13,11 @@ from ..network import Network
 from ..region import Box
 from ..rigor.balls import ZERO, lower_rational, upper_rational
 from ..rigor.numbers import Enclosure
-from .branch import NEGLIGIBLE, Enclosed, Point, profile_hull
+from .branch import NEGLIGIBLE, Enclosed, Point
+from .engine import BoxBounds
 from .linearise import Range
 from .products import Attenuation, WeightNorms, attenuation, global_bound, layerwise_bound, refined_bound
+from .profile import profile_hull
 from .quantities import NAMES
 
 Ranges = list[list[Enclosure]]
@@ -85,7 +87,8 @@ def gather(
     network: Network, norms: WeightNorms, boxes: Sequence[Box], outcomes: list[Enclosed], deltas: Sequence[Fraction]
 ) -> RegionFacts:
     """Unite the outcomes of branch and bound over ``boxes``: suprema by maxima, ranges by hulls."""
-    derivative = profile_hull(outcomes, "derivative")
+    leaves = [leaf.bounds for outcome in outcomes for leaf in outcome.leaves()]
+    derivative = profile_hull(leaf.derivative for leaf in leaves)
     smoothness = min((layer.activation.smoothness for layer in network.hidden), default=Smoothness.ANALYTIC)
     rough = {layer.activation.name for layer in network.hidden if layer.activation.smoothness is Smoothness.LIPSCHITZ}
     delta_ranges = _delta_ranges(norms, outcomes)
@@ -101,9 +104,9 @@ def gather(
         rough=tuple(sorted(rough)),
         extrema=extrema,
         deltas=[enclosure(*delta) for delta in delta_ranges],
-        preactivation=_ranges(profile_hull(outcomes, "preactivation")),
+        preactivation=_ranges(profile_hull(leaf.preactivation for leaf in leaves)),
         derivative=_ranges(derivative),
-        two_sum=_two_sum(outcomes),
+        two_sum=_two_sum(leaves),
         products=products,
         evaluated=sum(outcome.boxes for outcome in outcomes),
         stopped="; ".join(sorted({outcome.stopped for outcome in outcomes if outcome.stopped})),
@@ -141,9 +144,8 @@ def _delta_ranges(norms: WeightNorms, outcomes: list[Enclosed]) -> list[Range]:
     return ranges
 
 
-def _two_sum(outcomes: list[Enclosed]) -> tuple[Fraction | None, Fraction | None]:
-    leaves = [leaf.bounds.two_sum for outcome in outcomes for leaf in outcome.leaves()]
-    high, low = (upper_rational(max(pair[side] for pair in leaves)) for side in (0, 1))
+def _two_sum(leaves: list[BoxBounds]) -> tuple[Fraction | None, Fraction | None]:
+    high, low = (upper_rational(max(leaf.two_sum[side] for leaf in leaves)) for side in (0, 1))
     return high, None if low is None else -low
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from math import floor
 
 from ..errors import UnusableInput
 
@@ -101,8 +102,8 @@ def _decimal_floor(value: Fraction, digits: int) -> str:
     if value == 0:
         return "0"
     size = abs(value)
-    # 10^magnitude <= |value| < 10^(magnitude+1): a guess from bit lengths, then corrected exactly.
-    magnitude = int((size.numerator.bit_length() - size.denominator.bit_length()) * 0.30103) - 1
+    # 10^magnitude <= |value| < 10^(magnitude+1): a guess from below by bit lengths, then corrected exactly.
+    magnitude = floor((size.numerator.bit_length() - size.denominator.bit_length() - 1) * 0.30103) - 1
     while Fraction(10) ** (magnitude + 1) <= size:
         magnitude += 1
     scaled = value * Fraction(10) ** (digits - 1 - magnitude)

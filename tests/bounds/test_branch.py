@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from saturode_verify.activation import Identity, ReLU, Tanh
-from saturode_verify.bounds.branch import BranchAndBound, Enclosed, Goal, Threshold, profile_hull, short_dyadic
+from saturode_verify.bounds.branch import BranchAndBound, Enclosed, Goal, Threshold, short_dyadic
 from saturode_verify.bounds.candidates import FloatField
 from saturode_verify.bounds.engine import ArbEngine
 from saturode_verify.bounds.point import inner_bounds
+from saturode_verify.bounds.profile import profile_hull
 from saturode_verify.bounds.quantities import NAMES
 from saturode_verify.network import Layer, Network
 from saturode_verify.region import Box
@@ -165,7 +166,7 @@ def test_thresholds_are_decided_beyond_the_gap() -> None:
 def test_the_profile_of_the_leaves_is_tighter_than_the_root_and_contains_samples() -> None:
     network, box = random_network(4, [2, 6, 6, 2], Tanh()), Box("[-2,2]^2")
     outcome = _run(network, box, Goal(Fraction(1, 100)))
-    hull = profile_hull([outcome], "preactivation")
+    hull = profile_hull(leaf.bounds.preactivation for leaf in outcome.leaves())
     assert hull is not None and outcome.root.bounds.preactivation is not None
     widths = [[float(high - low) for low, high in layer] for layer in hull]
     roots = [[float(high - low) for low, high in layer] for layer in outcome.root.bounds.preactivation]

@@ -1,0 +1,65 @@
+"""The arrows of the house: trusted layers import nothing heavy and nothing above them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "saturode_verify"
+FORBIDDEN = {"torch", "scipy", "matplotlib", "json", "sympy", "mpmath"}
+LAYERS = {
+    "errors": set(),
+    "rigor": {"errors"},
+    "activation": {"errors", "rigor"},
+    "region": {"errors", "rigor"},
+    "network": {"errors", "rigor", "activation"},
+    "output": {"errors"},
+    "bounds": {"errors", "rigor", "activation", "network", "region"},
+    "theorems": {"errors", "rigor", "activation", "network", "region", "bounds"},
+    "certificate": {"errors", "rigor", "theorems", "output"},
+    "formats": {"errors", "rigor", "activation", "network"},
+    "report": {"rigor", "region", "theorems", "certificate"},
+    "paper": {"errors", "region", "output"},
+}
+TRUSTED = ("rigor", "activation", "bounds", "theorems")
+
+
+def _modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def _imports(path: Path) -> tuple[set[str], set[str]]:
+    """(top-level names imported from outside, parts of this package imported)."""
+    outside, inside = set(), set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            outside |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            outside.add((node.module or "").split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            depth = len(path.relative_to(PACKAGE).parts)
+            if node.level == depth:
+                inside |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+    return outside, inside
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_arrows_go_one_way(path: Path) -> None:
+    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    outside, inside = _imports(path)
+    if part in LAYERS:
+        assert inside - {part} <= LAYERS[part]
+    if part in TRUSTED:
+        assert not outside & FORBIDDEN
+
+
+@pytest.mark.parametrize("path", _modules(), ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_rooms_are_small(path: Path) -> None:
+    """A module is one idea that fits in a head: under 310 lines, functions under 45."""
+    text = path.read_text()
+    assert len(text.splitlines()) <= 310
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef):
+            assert (node.end_lineno or 0) - node.lineno <= 45, node.name
