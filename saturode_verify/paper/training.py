@@ -64,9 +64,9 @@ def train(
     as found. Raises UnusableInput for an unknown name, an impossible width, a seed outside 0..2^63-1, a training
     that diverges, or a missing torch.
     """
-    torch = _import_torch()
     chosen = find_field(field) if isinstance(field, str) else field
     _check(hidden, activation, seed)
+    torch = _import_torch()
     with _deterministic(torch, seed):
         module = _mlp(torch, chosen.dimension, hidden, activation)
         centre, radius = _frame(chosen)

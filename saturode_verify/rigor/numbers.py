@@ -115,7 +115,7 @@ def _layout(mantissa: int, exponent: int) -> str:
     """mantissa * 10^exponent as plain text where that is short, else in scientific form."""
     sign, figures = ("-" if mantissa < 0 else ""), str(abs(mantissa))
     magnitude = len(figures) - 1 + exponent
-    if -5 <= magnitude <= 14:
+    if -4 <= magnitude <= 14:
         if exponent >= 0:
             return sign + figures + "0" * exponent
         padded = figures.zfill(1 - exponent)
