@@ -11,6 +11,8 @@ from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from . import region as regions
 from .bounds.branch import BranchAndBound, Enclosed, Goal, Node
 from .bounds.candidates import FloatField
@@ -112,7 +114,7 @@ def _period(value: Number) -> Enclosure:
 
 
 def verify(
-    network: Network, box: Box | str | Sequence[Box], *, progress: Progress | None = None, **settings: Any
+    network: Network, box: Box | str | Sequence[Box | str], *, progress: Progress | None = None, **settings: Any
 ) -> Certificate:
     """Certify every bound on each box and on their union.
 
@@ -120,7 +122,8 @@ def verify(
     `read_settings`. ``progress(boxes, relative gap)`` is called often. Raises UnusableInput. Ctrl-C ends the search
     and yields the certificate of what was proved so far, with ``environment["interrupted"]`` true.
     """
-    boxes = [Box(box)] if isinstance(box, str) else [box] if isinstance(box, Box) else list(box)
+    given = [box] if isinstance(box, str | Box) else list(box)
+    boxes = [Box(entry) if isinstance(entry, str) else entry for entry in given]
     if not boxes:
         raise UnusableInput("no box was given", 'add --box "[-1,1]^2"')
     for entry in boxes:
@@ -130,7 +133,8 @@ def verify(
                 f'give {network.dimension} sides, for example "[-1,1]^{network.dimension}"',
             )
     exact = read_settings(network, **settings)
-    with precision(exact.precision):
+    # Floats only propose here, and their overflows mean nothing.
+    with precision(exact.precision), np.errstate(all="ignore"):
         return _Run(network, boxes, exact, progress).certificate()
 
 
@@ -202,7 +206,7 @@ class _Run:
         vector = propose_vector(self.floats, facts.boxes)
         if vector is None or facts.rough:
             return None, "f takes opposite directions in the region, so no constant vector was found to try"
-        reason = prove_transversal(self.engine, leaves, vector, self.deadline)
+        reason = prove_transversal(self.engine, leaves, vector, 0.0 if self.interrupted else self.deadline)
         return (None, reason) if reason else (vector, "")
 
     def _environment(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,7 @@ from .rigor.numbers import parse_typed
 
 Number = int | float | str | Fraction
 _REMEDY = 'write it like "[-1.6,1.6]x[-1,1]" or "[-1.6,1.6]^2", or give a JSON file with a list of [lo, hi] pairs'
+_LARGEST = Fraction(sys.float_info.max)
 _FACTOR = re.compile(r"\[([^\[\],]*),([^\[\],]*)\](?:\^(\d{1,3}))?")
 
 
@@ -144,6 +146,8 @@ def _side(pair: Sequence[Number]) -> tuple[Fraction, Fraction]:
     if isinstance(pair, str) or len(pair) != 2:
         raise UnusableInput(f"a box side has {len(pair)} entries instead of 2", _REMEDY)
     low, high = (_number(value) for value in pair)
+    if max(abs(low), abs(high)) > _LARGEST:
+        raise UnusableInput("a box side reaches beyond the range of binary64 (1.8e308)", "give a smaller box")
     if low > high:
         raise UnusableInput(
             f"the box side [{short_text(low)},{short_text(high)}] is reversed (it holds no point)",

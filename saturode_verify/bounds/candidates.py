@@ -89,7 +89,8 @@ class FloatField:
     def scores(self, points: np.ndarray) -> np.ndarray:
         """One row per supremum (order of `Quantities.as_list`), one column per point; NaN becomes -inf."""
         _, jacobian, slopes = self.evaluate(points)
-        jacobian = np.nan_to_num(jacobian, posinf=0.0, neginf=0.0)
+        # LAPACK gives up on infinities; beyond 1e150 no candidate is worth having.
+        jacobian = np.clip(np.nan_to_num(jacobian, posinf=0.0, neginf=0.0), -1e150, 1e150)
         eigenvalues = np.linalg.eigvalsh((jacobian + jacobian.swapaxes(1, 2)) / 2)
         trace = np.trace(jacobian, axis1=1, axis2=2)
         rows = [np.linalg.norm(jacobian, 2, axis=(1, 2)), trace, -trace, eigenvalues[:, -1], -eigenvalues[:, 0]]
@@ -99,6 +100,11 @@ class FloatField:
 
 def propose(field: FloatField, box: Box, seed: int = 0) -> list[Point]:
     """For every supremum, a few exact points of the box where it is nearly attained."""
+    with np.errstate(all="ignore"):
+        return _propose(field, box, seed)
+
+
+def _propose(field: FloatField, box: Box, seed: int) -> list[Point]:
     rng = np.random.default_rng(seed)
     low, high = (np.array([float(side[end]) for side in box.sides]) for end in (0, 1))
     d, width = box.dimension, high - low
@@ -107,20 +113,19 @@ def propose(field: FloatField, box: Box, seed: int = 0) -> list[Point]:
     padded = np.full((len(corners), d), 0.5)
     padded[:, : corners.shape[1]] = corners
     starts = np.vstack([starts, low + width * padded, (low + high) / 2])
-    with np.errstate(all="ignore"):
-        scores = field.scores(starts)
-        best = starts[scores.argmax(axis=1)]
-        value = scores.max(axis=1)
-        radius = 0.1
-        for _ in range(_ROUNDS):
-            steps = rng.normal(size=(len(best), _TRIES, d)) * (radius * width)
-            trial = np.clip(best[:, None, :] + steps, low, high)
-            found = field.scores(trial.reshape(-1, d)).reshape(len(best), len(best), _TRIES)
-            for q in range(len(best)):
-                k = int(found[q, q].argmax())
-                if found[q, q, k] > value[q]:
-                    best[q], value[q] = trial[q, k], found[q, q, k]
-            radius *= 0.7
+    scores = field.scores(starts)
+    best = starts[scores.argmax(axis=1)]
+    value = scores.max(axis=1)
+    radius = 0.1
+    for _ in range(_ROUNDS):
+        steps = rng.normal(size=(len(best), _TRIES, d)) * (radius * width)
+        trial = np.clip(best[:, None, :] + steps, low, high)
+        found = field.scores(trial.reshape(-1, d)).reshape(len(best), len(best), _TRIES)
+        for q in range(len(best)):
+            k = int(found[q, q].argmax())
+            if found[q, q, k] > value[q]:
+                best[q], value[q] = trial[q, k], found[q, q, k]
+        radius *= 0.7
     # The corners and some samples besides: between their pre-activations every value is attained.
     spread = starts[np.r_[:_SPREAD, len(starts) - 1 - min(len(corners), _SPREAD) : len(starts)]]
     return sorted({exact_point(box, x) for x in (*best, *spread)})

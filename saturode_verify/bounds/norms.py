@@ -158,7 +158,8 @@ def spectral_bounds(jacobian: JacobianForm) -> SpectralBounds:
     """
     symmetric = symmetric_forms(jacobian)
     opposite = [negated(form) for form in symmetric]
-    if not finite(*jacobian.centre.entries(), *jacobian.remainder.entries()):
+    parts = (jacobian.centre, *jacobian.coefficients, jacobian.remainder, jacobian.lower, jacobian.upper)
+    if not finite(*(entry for part in parts for entry in part.entries())):
         return SpectralBounds()
     low, high = divergence_range(jacobian)
     bounds = SpectralBounds(norm_upper(jacobian), low, high, -eigenvalue_upper(opposite), eigenvalue_upper(symmetric))

@@ -23,10 +23,10 @@ def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> l
     """UNTRUSTED: a short dyadic vector with c . f > 0 at all samples (perceptron), or None."""
     rng = np.random.default_rng(seed)
     samples = []
-    for box in boxes:
-        low, high = (np.array([float(side[end]) for side in box.sides]) for end in (0, 1))
-        samples.append(low + (high - low) * rng.random((512, box.dimension)))
     with np.errstate(all="ignore"):
+        for box in boxes:
+            low, high = (np.array([float(side[end]) for side in box.sides]) for end in (0, 1))
+            samples.append(low + (high - low) * rng.random((512, box.dimension)))
         values = floats.evaluate(np.vstack(samples))[0]
         lengths = np.linalg.norm(values, axis=1, keepdims=True)
         directions = values / lengths

@@ -67,7 +67,8 @@ def _saturation(claim: Claim) -> Iterator[Entry]:
 
 def _theorem_1(claim: Claim) -> Iterator[Entry]:
     q, delta = claim.saturated_layers, claim.delta
-    shown = short_text(delta.upper) if delta.upper.denominator < 1000 else decimal_up(delta.upper, 4)
+    short = delta.upper.denominator < 1000 and delta.upper < 10**6
+    shown = short_text(delta.upper) if short else decimal_up(delta.upper, 4)
     best = ", best threshold" if claim.best else ""
     name = f"theorem 1: C_W delta^{q}, delta = {shown}{best}"
     yield name, rf"Theorem 1, $C_W\delta^{{{q}}}$, $\delta={shown}${best}", claim.bound

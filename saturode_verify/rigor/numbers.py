@@ -13,7 +13,7 @@ from math import floor
 
 from ..errors import UnusableInput
 
-MAX_EXPONENT = 1 << 20
+MAX_EXPONENT = 1 << 16
 """Largest |e| of a number m*2^e (and of a decimal exponent): keeps every operation small."""
 MAX_DIGITS = 4000
 """Longest run of digits that is read (below Python's own limit for int(text))."""
