@@ -225,7 +225,7 @@ def _scope(network: Network) -> str:
         "execution in floating point; no periodic orbit is asserted to exist. Every enclosure was decided in ball "
         "arithmetic (Arb), which is trusted; floating point only proposed points, splits and rotations."
     )
-    return " ".join([base, *network.notes])
+    return " ".join([base, *(note.rstrip(".") + "." for note in network.notes)])
 
 
 def _witness(index: int, outcome: Enclosed) -> dict[str, Any]:

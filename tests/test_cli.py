@@ -117,7 +117,7 @@ BOX = ("--box", "[-1,1]^2")
         (("CUBES", *BOX, "--eta", "1"), "--eta needs --period"),
         (("CUBES", *BOX, "--period", "0"), "--period must be positive"),
         (("CUBES", *BOX, "--json", "--quiet"), "contradict each other"),
-        (("CUBES", *BOX, "--activation", "tanh"), "names its own activations"),
+        (("CUBES", *BOX, "--activation", "tanh"), "is contradictory: the exact model"),
         (("CUBES", *BOX, "--precision", "x"), "--precision"),
         (("CUBES", *BOX, "--frobnicate"), "No such option"),
         (("CUBES", *BOX, "-o", "/nowhere/c.json"), "cannot write /nowhere/c.json"),

@@ -1,4 +1,4 @@
-"""Model files of any format that is understood, told by content and not by suffix."""
+"""Model files: exact JSON, and what torch.save writes. The format is told by content, not by suffix."""
 
 from __future__ import annotations
 
@@ -8,48 +8,60 @@ from pathlib import Path
 from ..activation import activation_named
 from ..errors import UnusableInput
 from ..network import Network
-from .exact_json import read_exact_json
-from .layers import SUPPORTED_LAYERS
-
-FILE_FORMATS = ["torch (.pt, .pth: nn.Sequential, a module that holds one, state dict)", "exact JSON (.json)"]
-MAX_JSON_BYTES = 1 << 30
+from .content import FILE_FORMATS, Kind, kind_of
+from .torch_parts import SUPPORTED_LAYERS
+from .wording import shown
 
 __all__ = ["FILE_FORMATS", "SUPPORTED_LAYERS", "load"]
 
+MAX_FILE_BYTES = 1 << 30
+"""Largest file that is read."""
+
 
 def load(path: str | os.PathLike[str], activation: str | None = None, round_batchnorm: bool = False) -> Network:
-    """The exact network in a file.
+    """The network in the model file ``path``.
 
-    ``activation`` names that of the hidden layers when the file does not say (a state dict). ``round_batchnorm``
-    folds BatchNorm by rounding once to binary64. Raises UnusableInput for everything that is no such model.
+    ``activation`` names the activation of the hidden layers where the file does not say it (a state dict);
+    ``round_batchnorm`` allows folded BatchNorm parameters to be rounded, once, to binary64. No code in the file is
+    run, and torch is imported for torch files only. Raises UnusableInput for anything that is not understood.
     """
-    file = Path(path)
-    head = _head(file)
     chosen = None if activation is None else activation_named(activation)
-    if head.lstrip()[:1] in (b"{", b"["):
+    data, source = _read(path)
+    if kind_of(data, shown(source)) is Kind.EXACT_JSON:
+        from .exact_json import read_exact_json
+
+        network = read_exact_json(data, source)
         if chosen is not None:
-            raise UnusableInput(f"{file.name} names its own activations", "leave out --activation for exact JSON")
-        if file.stat().st_size > MAX_JSON_BYTES:
-            raise UnusableInput(f"{file.name} is larger than 1 GiB", "export a smaller model")
-        return read_exact_json(file.read_bytes(), file.name)
-    if head[:4] == b"PK\x03\x04" or head[:1] == b"\x80":
-        from .torch_file import read_torch
+            raise UnusableInput(
+                f"--activation {chosen.name} is contradictory: the exact model {shown(source)} says its own",
+                "leave out --activation",
+            )
+        return network
+    from .torch_file import read_torch
 
-        return read_torch(file, chosen, round_batchnorm)
-    raise UnusableInput(f"{file.name} is no model file that is understood", f"give one of: {'; '.join(FILE_FORMATS)}")
-
-
-def _head(file: Path) -> bytes:
-    remedy = "give a model file (.pt or exact .json)"
-    if not file.exists():
-        raise UnusableInput(f"there is no file {file}", remedy)
-    if not file.is_file():
-        raise UnusableInput(f"{file} is no regular file", remedy)
     try:
-        with file.open("rb") as handle:
-            head = handle.read(64)
-    except OSError as error:
-        raise UnusableInput(f"cannot read {file} ({error.strerror})", remedy) from None
-    if not head:
-        raise UnusableInput(f"{file.name} is empty", remedy)
-    return head
+        return read_torch(data, source, chosen, round_batchnorm)
+    except UnusableInput as error:
+        raise UnusableInput(f"{shown(source)}: {error.problem}", error.remedy) from None
+
+
+def _read(path: str | os.PathLike[str]) -> tuple[bytes, str]:
+    """The bytes of a regular file, and its name as valid text."""
+    target = Path(path)
+    source = target.name.encode("utf-8", "replace").decode()
+    name, remedy = shown(source or str(target)), "give the path of a model file"
+    try:
+        if target.is_dir():
+            raise UnusableInput(f"{name} is a directory", remedy)
+        if not target.exists():
+            raise UnusableInput(f"there is no file {shown(str(target))}", remedy)
+        if not target.is_file():
+            raise UnusableInput(f"{name} is no regular file", remedy)
+        if target.stat().st_size > MAX_FILE_BYTES:
+            raise UnusableInput(f"{name} is larger than 1 GiB", "give a smaller model")
+        return target.read_bytes(), source
+    except UnusableInput:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL byte in the path
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise UnusableInput(f"{name} cannot be read ({reason})", remedy) from None

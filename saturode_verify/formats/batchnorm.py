@@ -1,13 +1,13 @@
-"""Folding BatchNorm1d (eval mode) into a neighbouring linear layer: exactly, or rounded once when asked.
+"""BatchNorm in evaluation mode, y = gamma (x - mean) / sqrt(var + eps) + beta, folded into a weight matrix.
 
-y = g (x - m) / sqrt(v + eps) + c is the affine map x -> a x + (c - a m), a = g / sqrt(v + eps). With the square root
-irrational no dyadic network equals it; rounding every folded parameter once to the nearest binary64 gives another
-network, which is then the one that is certified, and says so.
+Every folded parameter is enclosed by a pair of rationals; the pair is one point unless a square root is irrational.
+Either all parameters are exactly binary64, or the folding is refused, or (if asked) each is rounded once to the
+nearest binary64 and the network after folding is the one that is certified.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isqrt
@@ -15,95 +15,192 @@ from math import isqrt
 import numpy as np
 
 from ..errors import UnusableInput
+from ..rigor.numbers import decimal_up
 
-NOTE = (
-    "BatchNorm was folded into the linear layers and every folded parameter rounded once to the nearest binary64: the "
-    "certified field is that of the network after folding."
-)
-_REMEDY = "run `verify export MODEL --round-batchnorm -o MODEL.json` and certify the folded network"
+FIRST_BITS, MOST_BITS = 256, 2048
+"""Relative precision of the square roots; it is doubled until the rounding of every parameter is certain."""
 
-
-@dataclass(frozen=True, slots=True)
-class Scaled:
-    """The real number rational + factor / sqrt(radicand)."""
-
-    rational: Fraction
-    factor: Fraction
-    radicand: Fraction
+Pair = tuple[Fraction, Fraction]
+"""Lower and upper bound of a real number; equal if it is known exactly."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchNorm:
-    """Per channel g, c, m, v + eps as exact rationals."""
+@dataclass(frozen=True)
+class Affine:
+    """x -> weight x + bias: ``weight`` (out, in) and ``bias`` (out,) in float64."""
 
-    gain: Sequence[Fraction]
-    shift: Sequence[Fraction]
-    mean: Sequence[Fraction]
-    variance: Sequence[Fraction]
+    weight: np.ndarray
+    bias: np.ndarray
 
-    def after(self, weight: np.ndarray, bias: np.ndarray, rounded: bool) -> tuple[np.ndarray, np.ndarray]:
-        """Weight and bias of linear-then-norm. Raises UnusableInput if that is not exact and ``rounded`` is False."""
-        self._check(weight.shape[0])
-        rows = [
-            [Scaled(Fraction(0), Fraction(w) * g, v) for w in row]
-            for row, g, v in zip(weight.tolist(), self.gain, self.variance, strict=True)
+    @property
+    def inputs(self) -> int:
+        """The size of x."""
+        return self.weight.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """The size of the result."""
+        return self.weight.shape[0]
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """A BatchNorm layer: four float64 arrays (n,), and eps > 0."""
+
+    gamma: np.ndarray
+    beta: np.ndarray
+    mean: np.ndarray
+    variance: np.ndarray
+    eps: float
+
+    @property
+    def inputs(self) -> int:
+        """n, the number of features."""
+        return len(self.gamma)
+
+    def scales(self, bits: int) -> list[Pair]:
+        """gamma / sqrt(var + eps) for every feature."""
+        return [
+            _times(Fraction(g), inverse_root(Fraction(v) + Fraction(self.eps), bits))
+            for g, v in zip(self.gamma.tolist(), self.variance.tolist(), strict=True)
         ]
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The folded layer; ``change`` bounds the largest relative change by rounding, 0 if there was none."""
+
+    affine: Affine
+    change: Fraction
+
+    def notes(self) -> list[str]:
+        """What every certificate of the folded network must say; nothing if it is the same real function."""
+        if self.change == 0:
+            return []
+        return [
+            "BatchNorm was folded into the weights, each rounded once to the nearest binary64 (largest relative change "
+            f"{decimal_up(self.change, 2)}): the certified field is that of the network after folding"
+        ]
+
+
+def fold_after(affine: Affine, norm: Normalisation, rounded: bool) -> Fold:
+    """The map x -> norm(affine(x)): W'_ij = s_i W_ij, b'_i = s_i (b_i - mean_i) + beta_i.
+
+    Raises UnusableInput if sizes differ or, unless ``rounded``, if a parameter is not exactly a binary64.
+    """
+    _check_sizes(affine.outputs, norm)
+    centred = [Fraction(b) - Fraction(m) for b, m in zip(affine.bias.tolist(), norm.mean.tolist(), strict=True)]
+
+    def entries(bits: int) -> Iterable[Pair]:
+        scales = norm.scales(bits)
+        for scale, row in zip(scales, affine.weight.tolist(), strict=True):
+            for weight in row:
+                yield _times(Fraction(weight), scale)
+        for scale, offset, beta in zip(scales, centred, norm.beta.tolist(), strict=True):
+            yield _plus(_times(offset, scale), (Fraction(beta), Fraction(beta)))
+
+    return _settled(entries, affine, rounded)
+
+
+def fold_before(norm: Normalisation, affine: Affine, rounded: bool) -> Fold:
+    """The map x -> affine(norm(x)): W'_ij = W_ij s_j, b'_i = b_i + sum_j W_ij (beta_j - s_j mean_j).
+
+    Raises UnusableInput if sizes differ or, unless ``rounded``, if a parameter is not exactly a binary64.
+    """
+    _check_sizes(affine.inputs, norm)
+    rows = [[Fraction(weight) for weight in row] for row in affine.weight.tolist()]
+
+    def entries(bits: int) -> Iterable[Pair]:
+        scales = norm.scales(bits)
+        for row in rows:
+            for weight, scale in zip(row, scales, strict=True):
+                yield _times(weight, scale)
         shifts = [
-            Scaled(c, (Fraction(b) - m) * g, v)
-            for b, g, c, m, v in zip(bias.tolist(), self.gain, self.shift, self.mean, self.variance, strict=True)
+            _plus((Fraction(b), Fraction(b)), _times(-Fraction(m), s))
+            for b, m, s in zip(norm.beta.tolist(), norm.mean.tolist(), scales, strict=True)
         ]
-        return np.array([[_value(s, rounded) for s in row] for row in rows]), np.array(
-            [_value(s, rounded) for s in shifts]
+        for row, bias in zip(rows, affine.bias.tolist(), strict=True):
+            total: Pair = (Fraction(bias), Fraction(bias))
+            for weight, shift in zip(row, shifts, strict=True):
+                total = _plus(total, _times(weight, shift))
+            yield total
+
+    return _settled(entries, affine, rounded)
+
+
+def inverse_root(value: Fraction, bits: int) -> Pair:
+    """1/sqrt(value) for value > 0: exact if that is rational, else to a relative width of about 2^-bits."""
+    top, bottom = value.denominator, value.numerator
+    roots = isqrt(top), isqrt(bottom)
+    if roots[0] ** 2 == top and roots[1] ** 2 == bottom:
+        exact = Fraction(*roots)
+        return exact, exact
+    # floor(2^k sqrt(top/bottom)) = isqrt(floor(4^k top/bottom)), with k so large that it has ``bits`` bits.
+    shift = bits + max(0, (bottom.bit_length() - top.bit_length()) // 2 + 1)
+    floor = isqrt((top << (2 * shift)) // bottom)
+    return Fraction(floor, 1 << shift), Fraction(floor + 1, 1 << shift)
+
+
+def _check_sizes(size: int, norm: Normalisation) -> None:
+    if size != norm.inputs:
+        raise UnusableInput(
+            f"a BatchNorm1d of {norm.inputs} features stands beside {size} values",
+            "check that the file holds one MLP with its layers in order",
         )
 
-    def as_diagonal(self, rounded: bool) -> tuple[np.ndarray, np.ndarray]:
-        """The norm by itself, as a diagonal linear layer."""
-        size = len(self.gain)
-        return self.after(np.eye(size), np.zeros(size), rounded)
 
-    def _check(self, size: int) -> None:
-        if len(self.gain) != size:
-            raise UnusableInput(
-                f"a BatchNorm1d of {len(self.gain)} channels follows a layer of {size} outputs", "check the model"
-            )
-
-
-def _value(number: Scaled, rounded: bool) -> float:
-    """The binary64 equal to the number, or nearest to it if ``rounded``."""
-    exact = _rational(number)
-    if exact is not None:
-        value = _nearest(exact)
-        if rounded or Fraction(value) == exact:
-            return value
-    if not rounded:
-        raise UnusableInput("BatchNorm cannot be folded exactly: the folded weights are no binary64 numbers", _REMEDY)
-    bits = 128
+def _settled(entries: Callable[[int], Iterable[Pair]], like: Affine, rounded: bool) -> Fold:
+    """Weight then bias, in the shapes of ``like``, from the enclosures of their entries."""
+    bits = FIRST_BITS
     while True:
-        low, high = _enclose(number, bits)
-        if _nearest(low) == _nearest(high):
-            return _nearest(low)
-        bits *= 2  # ends: an irrational number is never half way between two floats
+        pairs = list(entries(bits))
+        floats = [_rounded(pair, last=bits >= MOST_BITS) for pair in pairs]
+        if None not in floats:
+            break
+        bits *= 2
+    values = np.array(floats, dtype=np.float64)
+    change = max(_change(value, pair) for value, pair in zip(values.tolist(), pairs, strict=True))
+    if change and not rounded:
+        raise UnusableInput(
+            "BatchNorm cannot be folded exactly: the folded weights are no binary64 numbers",
+            "write the folded network, rounded once, with `verify export MODEL --round-batchnorm -o MODEL.json` "
+            "and certify that file",
+        )
+    size = like.weight.size
+    return Fold(Affine(values[:size].reshape(like.weight.shape), values[size:]), change)
 
 
-def _nearest(exact: Fraction) -> float:
+def _rounded(pair: Pair, last: bool) -> float | None:
+    """The nearest binary64 of the enclosed number, None if the enclosure is too wide to tell.
+
+    Only a sum of several roots can stay undecided for ever, where it meets a rounding boundary or 0 exactly; at the
+    ``last`` precision the enclosure's midpoint is rounded.
+    """
     try:
-        return float(exact)
+        # The quotient of two Python integers is correctly rounded, subnormal results included.
+        low, high = (end.numerator / end.denominator for end in pair)
+        if low == high:
+            return low
+        middle = (pair[0] + pair[1]) / 2
+        return middle.numerator / middle.denominator if last else None
     except OverflowError:
-        raise UnusableInput("folding BatchNorm overflows binary64", "rescale the model") from None
+        raise UnusableInput("folding BatchNorm overflows binary64", "check running_var and eps of the model") from None
 
 
-def _rational(number: Scaled) -> Fraction | None:
-    """The number if it is rational, that is if the radicand is a square or its factor is 0."""
-    if number.factor == 0:
-        return number.rational
-    top, bottom = isqrt(number.radicand.numerator), isqrt(number.radicand.denominator)
-    if (top * top, bottom * bottom) != (number.radicand.numerator, number.radicand.denominator):
-        return None
-    return number.rational + number.factor * Fraction(bottom, top)
+def _change(value: float, pair: Pair) -> Fraction:
+    """Upper bound of |value - x| / |x| over the enclosure; 1 if x may be 0 and value is not x exactly."""
+    low, high = pair
+    if low == high == Fraction(value):
+        return Fraction(0)
+    if low <= 0 <= high:
+        return Fraction(1)
+    exact = Fraction(value)
+    return max(abs(exact - low), abs(exact - high)) / min(abs(low), abs(high))
 
 
-def _enclose(number: Scaled, bits: int) -> tuple[Fraction, Fraction]:
-    """Rational ends around the number: isqrt floors 2^bits / sqrt(v), so 1/sqrt(v) is in [root, root + 1]/2^bits."""
-    root = isqrt((number.radicand.denominator << (2 * bits)) // number.radicand.numerator)
-    ends = [number.rational + number.factor * Fraction(r, 1 << bits) for r in (root, root + 1)]
-    return min(ends), max(ends)
+def _times(factor: Fraction, pair: Pair) -> Pair:
+    low, high = factor * pair[0], factor * pair[1]
+    return (low, high) if factor >= 0 else (high, low)
+
+
+def _plus(a: Pair, b: Pair) -> Pair:
+    return a[0] + b[0], a[1] + b[1]

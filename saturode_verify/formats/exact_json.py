@@ -11,6 +11,7 @@ from ..activation import activation_from_spec
 from ..errors import UnusableInput
 from ..network import FORMAT, VERSION, Layer, Network
 from ..rigor.numbers import parse_exact
+from .wording import listed, shown
 
 _REMEDY = "write the file with `verify export MODEL -o MODEL.json`"
 
@@ -30,12 +31,14 @@ def read_exact_json(data: bytes, source: str) -> Network:
         raise UnusableInput(f"{source} is a certificate, not a model", "give the model that it certifies")
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise UnusableInput(f'{source} is JSON but has no "format": "{FORMAT}"', _REMEDY)
-    if document.get("version") != VERSION or isinstance(document.get("version"), bool):
-        raise UnusableInput(f"{source} has model version {document.get('version')!r}, not {VERSION}", _REMEDY)
-    if set(document) != {"format", "version", "layers"}:
-        raise UnusableInput(
-            f"{source} has unknown keys {sorted(set(document) - {'format', 'version', 'layers'})}", _REMEDY
-        )
+    version = document.get("version")
+    if type(version) is not int or version != VERSION:
+        raise UnusableInput(f"{source} has model version {shown(version)}, not {VERSION}", _REMEDY)
+    unknown = sorted(set(document) - {"format", "version", "layers"})
+    if unknown:
+        raise UnusableInput(f"{source} has unknown keys: {listed(unknown)}", _REMEDY)
+    if "layers" not in document:
+        raise UnusableInput(f'{source} has no "layers"', _REMEDY)
     layers = document["layers"]
     if not isinstance(layers, list):
         raise UnusableInput(f'"layers" of {source} is no list', _REMEDY)
@@ -78,14 +81,17 @@ def _layer(entry: Any, position: int) -> Layer:
 def _number(text: Any, where: str) -> float:
     """The binary64 whose exact value ``text`` is."""
     if not isinstance(text, str):
-        raise UnusableInput(f"{where}: {str(text)[:40]} is no string", 'numbers are strings such as "-3*2^-4"')
+        raise UnusableInput(f"{where}: {shown(text)} is no string", 'numbers are strings such as "-3*2^-4"')
     try:
         exact = parse_exact(text)
+        _, slash, denominator = text.partition("/")
+        if slash and denominator.strip("0123456789") == "" and int(denominator) & (int(denominator) - 1):
+            raise ValueError(f"the denominator of {shown(text)} is no power of two")
         value = exact.numerator / exact.denominator
     except (ValueError, OverflowError) as error:
         raise UnusableInput(
             f"{where}: {_short(error)}", "give an integer, m*2^e or p/2^k that a binary64 holds"
         ) from None
     if value.as_integer_ratio() != (exact.numerator, exact.denominator):
-        raise UnusableInput(f"{where}: no binary64 equals {text[:40]}", "round it to a binary64 first")
+        raise UnusableInput(f"{where}: no binary64 equals {shown(text)}", "round it to a binary64 first")
     return value

@@ -1,103 +1,62 @@
-"""Torch models: files (state dicts, whole modules) and modules in memory."""
+"""Networks from torch: whole modules, state dicts, and modules in memory. Nothing stored in a file is ever run."""
 
 from __future__ import annotations
 
-import re
-from collections import OrderedDict
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from ..activation import ACTIVATIONS, Activation
+from ..activation import Activation
 from ..errors import UnusableInput
 from ..network import Network
-from .layers import Activated, Linear, Step, assemble, read_module
-from .pickled import SAVE_REMEDY, Stored, items, load_inert
-from .tensors import exact_array
+from .state_dict import is_state_dict, steps_of_state_dict
+from .steps import layers_from_steps
+from .tensors import import_torch
+from .torch_layers import network_part, steps_of
+from .torch_parts import is_module
+from .torch_pickle import load_inert
+from .wording import shown
 
 if TYPE_CHECKING:
-    from torch import nn
-
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
-"""Keys under which training scripts keep the state dict inside a checkpoint."""
-_ENTRY = re.compile(r"(?:(.+)\.)?(weight|bias)")
+    import torch
 
 
-def read_torch(path: Path, activation: Activation | None, rounded: bool = False) -> Network:
-    """The network in a torch file; nothing in it is executed.
+def read_torch(data: bytes, source: str, activation: Activation | None, round_batchnorm: bool = False) -> Network:
+    """The network in the bytes of a file that torch.save wrote: a whole module, or a state dict.
 
-    ``activation`` is needed for a state dict and refused for a module that names its own. ``rounded`` folds
-    BatchNorm by rounding once. Raises UnusableInput.
+    ``activation`` is that of all hidden layers of a state dict, which does not say it; a whole module does.
+    ``round_batchnorm`` allows folded BatchNorm parameters to be rounded, once, to binary64. The network computes
+    what the modules compute in evaluation mode, in real arithmetic with the exact stored numbers.
+    Raises UnusableInput for files and layers that are not understood.
     """
-    loaded = load_inert(path)
-    if isinstance(loaded, Stored):
-        if activation is not None:
-            raise UnusableInput(
-                f"{path.name} is a whole module that names its own activations", "leave out --activation for this file"
-            )
-        return read_module(loaded, path.name, rounded)
-    return _read_state_dict(loaded, activation, path.name)
+    held = load_inert(data)
+    if is_state_dict(held):
+        steps, notes = steps_of_state_dict(held, activation)
+        layers, folded = layers_from_steps(steps, round_batchnorm)
+        return Network(layers, source, (*notes, *folded))
+    if not is_module(held):
+        raise UnusableInput(
+            f"the torch file holds a {shown(type(held).__name__)}, which is no network",
+            "save the nn.Sequential or its state_dict() with torch.save",
+        )
+    if activation is not None:
+        raise UnusableInput(
+            f"--activation {activation.name} is contradictory: the file holds a whole module, which says its own",
+            "leave out --activation",
+        )
+    return _network(held, source, round_batchnorm, from_file=True)
 
 
-def network_from_module(module: nn.Module, source: str = "") -> Network:
-    """The exact network of a torch module in memory (public as ``sv.from_torch``).
+def network_from_module(module: torch.nn.Module, source: str = "", round_batchnorm: bool = False) -> Network:
+    """The network that an nn.Sequential computes in evaluation mode; later changes of the module do not reach it.
 
-    Raises UnusableInput as for a file.
+    ``source`` is a name for people. Raises UnusableInput for anything that is not understood.
     """
-    return read_module(_stored(module), source or type(module).__name__, rounded=False)
+    if not isinstance(module, import_torch().nn.Module):
+        raise UnusableInput(f"a {shown(type(module).__name__)} is no torch module", "give an nn.Sequential")
+    return _network(module, source, round_batchnorm, from_file=False)
 
 
-def _stored(module: Any) -> Stored:
-    """A module in memory in the form that a file would give."""
-    kind = f"{type(module).__module__}.{type(module).__qualname__}"
-    record = Stored.__new__(type.__call__(type(Stored), "Stored", (Stored,), {"kind": kind}))
-    state = dict(module.__dict__)
-    state["_modules"] = {name: child if child is None else _stored(child) for name, child in module._modules.items()}
-    record.__setstate__({key: value for key, value in state.items() if not key.startswith("__")})
-    return record
-
-
-def _read_state_dict(loaded: Any, activation: Activation | None, source: str) -> Network:
-    if type(loaded) not in (dict, OrderedDict):
-        raise UnusableInput(f"{source} holds a {type(loaded).__name__}, not a model", SAVE_REMEDY)
-    entries = items(loaded, source)
-    for key, value in entries:
-        if isinstance(value, Stored) and key in _WRAPPERS:
-            raise UnusableInput(f"{source} is a checkpoint with a whole module inside", SAVE_REMEDY)
-        if key in _WRAPPERS and type(value) in (dict, OrderedDict):
-            return _read_state_dict(value, activation, source)
-    pairs = _linear_pairs(entries, source)
-    if activation is None:
-        raise UnusableInput(
-            f"{source} is a state dict, which does not say its activation",
-            f"add --activation NAME, one of {', '.join(sorted(ACTIVATIONS))}",
-        )
-    steps: list[Step] = []
-    for position, pair in enumerate(pairs):
-        steps += [pair] if position == len(pairs) - 1 else [pair, Activated(activation)]
-    return assemble(steps, source, (), rounded=False)
-
-
-def _linear_pairs(entries: list[tuple[str, Any]], source: str) -> list[Linear]:
-    """(weight, bias) in layer order: by index where all keys end in one, else as stored."""
-    found: dict[str, dict[str, np.ndarray]] = {}
-    strange = []
-    for key, value in entries:
-        match = _ENTRY.fullmatch(key)
-        array = exact_array(value, f"{source}: {key}") if match else None
-        if match is None or array is None or array.ndim != (2 if match[2] == "weight" else 1):
-            strange.append(key)
-        else:
-            found.setdefault(match[1] or "", {})[match[2]] = array
-    strange += [f"{prefix}.bias" for prefix, pair in found.items() if "weight" not in pair]
-    if strange or not found:
-        raise UnusableInput(
-            f"{source} holds entries that belong to no linear layer: {', '.join(strange[:6]) or 'none at all'}",
-            "a state dict must hold linear layers only; with BatchNorm or others save the whole nn.Sequential",
-        )
-    pairs = [(prefix, pair["weight"], pair.get("bias")) for prefix, pair in found.items()]
-    indexed = [re.fullmatch(r"(.*?)(\d+)", prefix) for prefix, _, _ in pairs]
-    if all(indexed) and len({m[1] for m in indexed if m}) == 1:
-        pairs.sort(key=lambda entry: int(re.findall(r"\d+$", entry[0])[0]))
-    return [Linear(w, np.zeros(w.shape[0]) if b is None else b) for _, w, b in pairs]
+def _network(module: object, source: str, round_batchnorm: bool, *, from_file: bool) -> Network:
+    part, wrapped = network_part(module, from_file=from_file)
+    steps, understood = steps_of(part)
+    layers, folded = layers_from_steps(steps, round_batchnorm)
+    return Network(layers, source, (*wrapped, *understood, *folded))

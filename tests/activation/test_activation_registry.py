@@ -130,7 +130,7 @@ EXPONENT = "give an integer from 1 to 64"
         ),
         (
             {"name": "tanh", "slope": "1*2^9999999999"},
-            "the slope of tanh: exponent 9999999999 is outside +-1048576",
+            "the slope of tanh: exponent 9999999999 is outside +-65536",
             NUMBER,
         ),
     ],

@@ -6,6 +6,7 @@ import builtins
 import os
 import pickle
 import zipfile
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from fixtures_networks import random_network
 from saturode_verify import load
 from saturode_verify.activation import Tanh
 from saturode_verify.errors import UnusableInput
+from saturode_verify.formats.batchnorm import Affine
+from saturode_verify.formats.state_dict import steps_of_state_dict
 
 torch = pytest.importorskip("torch")
 
@@ -153,8 +156,9 @@ def test_files_of_other_kinds(tmp_path: Path) -> None:
     cases: dict[str, tuple[bytes, str]] = {
         "text.pt": (b"hello world", "no model file that is understood"),
         "empty.pt": (b"", "is empty"),
-        "onnx.onnx": (b"\x08\x07\x12\x07pytorch", "no model file that is understood"),
+        "onnx.onnx": (b"\x08\x07\x12\x07pytorch", "looks like an ONNX file"),
         "pickle.pt": (pickle.dumps([1, 2, 3], protocol=5), "pickle.pt"),
+        "a.safetensors": (b"\x02\0\0\0\0\0\0\0{}", "is a safetensors file"),
         "html.json": (b"<html>", "no model file that is understood"),
         "list.json": (b"[[1,2],[3,4]]", 'has no "format"'),
     }
@@ -167,7 +171,7 @@ def test_files_of_other_kinds(tmp_path: Path) -> None:
         archive.writestr("a.txt", "hello")
     with pytest.raises(UnusableInput, match="damaged"):
         load(tmp_path / "other.pt")
-    for path, message in ((tmp_path, "no regular file"), (tmp_path / "none.pt", "there is no file")):
+    for path, message in ((tmp_path, "is a directory"), (tmp_path / "none.pt", "there is no file")):
         with pytest.raises(UnusableInput, match=message):
             load(path)
 
@@ -185,3 +189,90 @@ def test_without_torch_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(UnusableInput, match=r"pip install torch==2\.13\.0, or export"):
         load(tmp_path / "m.pt")
+
+
+def _refusal(thing: object, path: Path, activation: str | None = None) -> str:
+    torch.save(thing, path)
+    with pytest.raises(UnusableInput) as caught:
+        load(path, activation=activation)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 600
+    return str(caught.value)
+
+
+def test_module_trees_without_end(tmp_path: Path) -> None:
+    """A Sequential inside itself, and one of 2^40 layers in a few hundred bytes."""
+    circle = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    circle._modules["1"] = circle
+    assert "nests more than" in _refusal(circle, tmp_path / "m.pt")
+    double = torch.nn.Sequential(torch.nn.Tanh())
+    for _ in range(40):
+        double = torch.nn.Sequential(double, double)
+    assert "nests more than" in _refusal(torch.nn.Sequential(double), tmp_path / "m.pt")
+
+
+def test_a_tensor_of_absurd_size_in_a_few_bytes(tmp_path: Path) -> None:
+    huge = torch.zeros(1).expand(10**9, 10**9)
+    assert "claims 1000000000000000000 entries" in _refusal({"weight": huge}, tmp_path / "m.pt")
+
+
+def test_instance_attributes_of_the_wrong_kind(tmp_path: Path) -> None:
+    for name in ("_forward_hooks", "_modules", "_parameters", "_buffers"):
+        for value in (torch.zeros(2), 3, [1], {1: 2}, {"a": "b"}):
+            module = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh())
+            module[0].__dict__[name] = value
+            _refusal(module, tmp_path / "m.pt")
+
+
+def test_attributes_of_a_dictionary_hide_nothing() -> None:
+    """A pickle can set attributes on an OrderedDict, here one that would replace its method items."""
+    state = OrderedDict({"0.weight": torch.eye(2)})
+    state.items = torch.Size  # type: ignore[method-assign,assignment]
+    state.keys = torch.Size  # type: ignore[method-assign,assignment]
+    (step,), _ = steps_of_state_dict(state, None)
+    assert isinstance(step, Affine) and step.weight.tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("name", [b"Pl\0nted", b"P\x1b[31md", b"........"])
+def test_class_names_that_are_no_names(name: bytes, tmp_path: Path) -> None:
+    """The class's name is replaced in the file; whatever it is, it must not reach a terminal."""
+    torch.save(torch.nn.Sequential(torch.nn.Linear(2, 2), Planted(None)), tmp_path / "good.pt")  # type: ignore[arg-type]
+    with zipfile.ZipFile(tmp_path / "good.pt") as source, zipfile.ZipFile(tmp_path / "m.pt", "w") as target:
+        for entry in source.namelist():
+            target.writestr(entry, source.read(entry).replace(b"Planted", name[:7]))
+    with pytest.raises(UnusableInput) as caught:
+        load(tmp_path / "m.pt")
+    assert str(caught.value).isprintable()
+
+
+class Allowed(torch.nn.Module):
+    """A user's class that this process allows torch to load."""
+
+    ran = False
+
+    def __setstate__(self, state: Any) -> None:
+        Allowed.ran = True
+        super().__setstate__(state)
+
+
+def test_classes_that_the_process_allows_are_not_run_either(tmp_path: Path) -> None:
+    module = Allowed()
+    module.net = torch.nn.Sequential(torch.nn.Linear(2, 2))
+    torch.save(module, tmp_path / "m.pt")
+    with torch.serialization.safe_globals([Allowed]):
+        before = set(torch.serialization.get_safe_globals())
+        load(tmp_path / "m.pt")
+        assert set(torch.serialization.get_safe_globals()) == before
+    assert not Allowed.ran
+
+
+def test_the_suffix_of_another_format_decides_nothing(tmp_path: Path) -> None:
+    """torch.load itself would hand a path that ends so to another library."""
+    (tmp_path / "m.safetensors").write_bytes(_example(tmp_path))
+    assert load(tmp_path / "m.safetensors").sizes == [2, 2, 2]
+
+
+@pytest.mark.parametrize("path", ["a\0b.pt", "x" * 5000, "/dev/null", ""])
+def test_paths_that_are_no_files(path: str) -> None:
+    with pytest.raises(UnusableInput) as caught:
+        load(path)
+    assert str(caught.value).isprintable()
