@@ -75,5 +75,8 @@ def inner_bounds(values: PointValues) -> Quantities | None:
 
 
 def _rayleigh(symmetric: arb_mat, direction: np.ndarray) -> arb:
+    """v^T S v / v^T v, which lies between the extreme eigenvalues for every v (NaN for v = 0)."""
+    if not np.isfinite(direction).all():
+        direction = np.zeros(len(direction))
     v = matrix(np.ascontiguousarray(direction, dtype=np.float64).reshape(-1, 1))
     return (v.transpose() * symmetric * v)[0, 0] / (v.transpose() * v)[0, 0]
