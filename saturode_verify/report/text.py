@@ -38,11 +38,12 @@ def notes(certificate: Certificate) -> Iterator[str]:
         if claim.on == "region" and "statement" in claim.values:
             yield f"{claim.name}: {claim.statement}"
     yield from _saturation_note(certificate)
-    dimension = certificate.model["layers"][0]
-    yield (
-        f"floor: an orbit that exists in U has d C T >= 2 pi d, so exp(+-d C T) is never narrower than "
-        f"exp(+-{2 * dimension} pi)"
-    )
+    if certificate["minimal_period"].proved:
+        turns = 2 * certificate.model["layers"][0]
+        yield (
+            "floor: a nonconstant periodic orbit that exists in U has d C T >= 2 pi d, so theorem 2's exp(+-d C T) is never "
+            f"narrower than exp(+-{turns} pi)"
+        )
 
 
 def _saturation_note(certificate: Certificate) -> Iterator[str]:
