@@ -41,7 +41,7 @@ def notes(certificate: Certificate) -> Iterator[str]:
     if certificate["minimal_period"].proved:
         turns = 2 * certificate.model["layers"][0]
         yield (
-            "floor: a nonconstant periodic orbit that exists in U has d C T >= 2 pi d, so theorem 2's exp(+-d C T) is never "
+            "floor: a nonconstant periodic orbit that exists in U has d C T >= 2 pi d, so exp(+-d C T) is never "
             f"narrower than exp(+-{turns} pi)"
         )
 
