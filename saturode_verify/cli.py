@@ -46,7 +46,7 @@ _EXIT = [
     ("0", "everything asked is proved"),
     ("2", "unusable input"),
     ("3", "undecided within the limits (what was proved is printed and written)"),
-    ("4", "something asked is refuted, with a witness point"),
+    ("4", "something asked is refuted, with a witness point where one point refutes it"),
     ("130", "interrupted (what was proved so far is written when -o was given)"),
 ]
 
@@ -79,9 +79,11 @@ def main_job(model: str, boxes: tuple[str, ...], activation: str | None, output:
              quiet: bool, **settings: Any) -> int:  # fmt: skip
     """Prove bounds of ||Df||, div f, the saturation profile and the Floquet data of MODEL on each region."""
     from .formats import load
-    from .job import read_settings, verify
+    from .interrupt import interruptible
+    from .job import verify
     from .output import check_writable
     from .region import parse_box
+    from .settings import read_settings
 
     if as_json and quiet:
         raise UnusableInput("--json and --quiet contradict each other", "give one of them")
@@ -92,12 +94,14 @@ def main_job(model: str, boxes: tuple[str, ...], activation: str | None, output:
         check_writable(output)
     network = load(model, activation=activation)
     read_settings(network, **settings)
-    with _progress(quiet or as_json) as report:
-        certificate = verify(network, regions, progress=report, **settings)
-    if output is not None:
-        certificate.save(output)
-    _answer(certificate, as_json, quiet)
-    return INTERRUPTED if certificate.environment["interrupted"] else certificate.exit_status
+    # A Ctrl-C during the search ends the search; one that comes later waits until the certificate is written.
+    with interruptible() as late:
+        with _progress(quiet or as_json) as report:
+            certificate = verify(network, regions, progress=report, **settings)
+        if output is not None:
+            certificate.save(output)
+        _answer(certificate, as_json, quiet)
+    return INTERRUPTED if late() or certificate.environment["interrupted"] else certificate.exit_status
 
 
 def _answer(certificate: Certificate, as_json: bool, quiet: bool) -> None:

@@ -33,10 +33,19 @@ def exact_float64(values: object, what: str) -> np.ndarray:
             f"{what} holds {int((~np.isfinite(converted)).sum())} NaN or infinite entries",
             "the training has diverged: save a checkpoint with finite weights",
         )
-    if array.dtype.kind in "iu" and (np.abs(converted) > 2.0**53).any():
-        raise UnusableInput(f"{what} holds integers above 2^53", "store the weights in float64")
+    # At 2^53 itself an odd integer above it may have been rounded down to it, by numpy or by the conversion.
+    if _holds_integers(values, array) and (np.abs(converted) >= 2.0**53).any():
+        raise UnusableInput(f"{what} holds integers of 2^53 or more", "store the weights in float64")
     converted.setflags(write=False)
     return converted
+
+
+def _holds_integers(values: object, array: np.ndarray) -> bool:
+    """Whether some entry was an integer before numpy chose one type for all (a list may mix them with floats)."""
+    if isinstance(values, np.ndarray | np.generic):
+        return array.dtype.kind in "iu"
+    flat = np.array(values, dtype=object).ravel()
+    return any(not isinstance(entry, float | np.floating) for entry in flat)
 
 
 @dataclass(frozen=True, eq=False)

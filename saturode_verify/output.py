@@ -12,17 +12,30 @@ from .errors import UnusableInput
 _REMEDY = "give a file in a folder that exists, is writable and has space"
 
 
+def _is_special(path: str | os.PathLike[str]) -> bool:
+    """Something exists there that is neither a regular file nor a folder."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+
+
 def check_writable(path: str | os.PathLike[str]) -> None:
     """Refuse an output path before any long work: UnusableInput if its folder does not exist or cannot be written."""
     folder = Path(path).parent
-    if Path(path).is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+    good = os.access(path, os.W_OK) if _is_special(path) else os.access(folder, os.W_OK)
+    if Path(path).is_dir() or not folder.is_dir() or not good:
         raise UnusableInput(f"cannot write {path}", _REMEDY)
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
-    """Write ``data`` beside ``path`` and move it there. Raises UnusableInput (full disk, no such folder, ...)."""
-    target, partial = Path(path), None
+    """Write ``data`` beside ``path`` and move it there. Raises UnusableInput (full disk, no such folder, ...).
+
+    A device or pipe (/dev/null, /dev/stdout) is written to, never replaced; so is what a symbolic link names.
+    """
+    target, partial = Path(os.path.realpath(path)), None
     try:
+        if _is_special(path):
+            with open(path, "wb") as stream:
+                stream.write(data)
+            return
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as handle:
             partial = handle.name
             handle.write(data)

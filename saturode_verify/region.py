@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from .errors import UnusableInput
-from .rigor.numbers import parse_typed
+from .rigor.numbers import parse_typed, sane
 
 Number = int | float | str | Fraction
 _REMEDY = 'write it like "[-1.6,1.6]x[-1,1]" or "[-1.6,1.6]^2", or give a JSON file with a list of [lo, hi] pairs'
@@ -63,6 +63,24 @@ def _trusted_box(sides: tuple[tuple[Fraction, Fraction], ...]) -> Box:
     box = object.__new__(Box)
     object.__setattr__(box, "sides", sides)
     return box
+
+
+def read_boxes(given: Box | str | Sequence[Box | str], dimension: int) -> list[Box]:
+    """One box or several, each a Box or its text form; UnusableInput for anything else or another dimension."""
+    entries = [given] if isinstance(given, str | Box) else list(given) if isinstance(given, Iterable) else [given]
+    if not entries:
+        raise UnusableInput("no box was given", 'add --box "[-1,1]^2"')
+    boxes = []
+    for entry in entries:
+        if not isinstance(entry, str | Box):
+            raise UnusableInput(f"{str(entry)[:40]!r} is no box", "write Box([(-1, 1), (-1, 1)]) or its text form")
+        boxes.append(Box(entry) if isinstance(entry, str) else entry)
+        if boxes[-1].dimension != dimension:
+            raise UnusableInput(
+                f"the box {boxes[-1]} has dimension {boxes[-1].dimension} but the model has {dimension}",
+                f'give {dimension} sides, for example "[-1,1]^{dimension}"',
+            )
+    return boxes
 
 
 def hull(boxes: Sequence[Box]) -> Box:
@@ -158,8 +176,10 @@ def _side(pair: Sequence[Number]) -> tuple[Fraction, Fraction]:
 
 def _number(value: Number) -> Fraction:
     try:
-        return parse_typed(value) if isinstance(value, str) else Fraction(value)
-    except (ValueError, OverflowError, TypeError):
+        return parse_typed(value) if isinstance(value, str) else sane(Fraction(value))
+    except (ValueError, OverflowError, TypeError) as error:
+        if "too long" in str(error):
+            raise UnusableInput(f"a box side: {error}", "give a shorter number") from None
         raise UnusableInput(f"{str(value)[:40]!r} is no finite number in a box", _REMEDY) from None
 
 

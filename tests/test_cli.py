@@ -116,6 +116,9 @@ BOX = ("--box", "[-1,1]^2")
         (("CUBES", *BOX, "--rtol", "2"), "--rtol must lie strictly between 0 and 1"),
         (("CUBES", *BOX, "--eta", "1"), "--eta needs --period"),
         (("CUBES", *BOX, "--period", "0"), "--period must be positive"),
+        (("CUBES", *BOX, "--period", "[1,2]^2"), "--period has 2 intervals"),
+        (("CUBES", *BOX, "--period", "1e60000"), "--period: a number with more than 1200 digits"),
+        (("CUBES", "--box", "[0,1e-5000]^2"), "a box side: a number with more than 1200 digits"),
         (("CUBES", *BOX, "--json", "--quiet"), "contradict each other"),
         (("CUBES", *BOX, "--activation", "tanh"), "is contradictory: the exact model"),
         (("CUBES", *BOX, "--precision", "x"), "--precision"),
@@ -139,6 +142,21 @@ def test_unusable_input_is_one_line_with_status_2(
     (line,) = result.stderr.splitlines()
     assert line.startswith("verify: error: ") and message in line and "; " in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_device_is_written_to_not_replaced(cubes: Path) -> None:
+    assert run(cubes, *BOX, "--rtol", "0.2", "--quiet", "-o", "/dev/null").returncode == 0
+    assert Path("/dev/null").is_char_device()
+    result = run(cubes, *BOX, "--rtol", "0.2", "--quiet", "-o", "/dev/stdout")
+    assert json.loads(result.stdout)["format"] == "saturode-certificate"
+
+
+def test_a_file_name_that_is_no_text(cubes: Path, tmp_path: Path) -> None:
+    odd = os.fsencode(tmp_path) + b"/m\xff.json"
+    Path(os.fsdecode(odd)).write_bytes(cubes.read_bytes())
+    result = run(os.fsdecode(odd), *BOX, "--rtol", "0.2", "-o", tmp_path / "c.json")
+    assert result.returncode == 0, result.stderr
+    assert load_certificate(tmp_path / "c.json").model["source"] == "m?.json"
 
 
 def test_a_full_disk_is_one_line(cubes: Path) -> None:

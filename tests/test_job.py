@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from mpmath import mp
 
 from saturode_verify.activation import Activation, Identity, ReLU, Sigmoid, SiLU, Sin, Tanh
-from saturode_verify.certificate.record import Certificate
+from saturode_verify.certificate.record import Certificate, load_certificate
 from saturode_verify.errors import UnusableInput
 from saturode_verify.job import verify
 from saturode_verify.network import Layer, Network
@@ -337,6 +337,17 @@ def test_the_subdivision_in_the_witness_covers_the_box() -> None:
         ({"period": "[3,2]"}, "reversed"),
         ({"period": 1, "eta": 0}, "--eta must be positive"),
         ({"precision": 10}, "--precision 10"),
+        ({"precision": "64"}, "--precision '64' is no whole number"),
+        ({"precision": 64.5}, "--precision '64.5' is no whole number"),
+        ({"precision": True}, "--precision"),
+        ({"period": "[1,2]^2"}, "--period has 2 intervals"),
+        ({"period": "[1,2]x[3,4]"}, "--period has 2 intervals"),
+        ({"period": "1e60000"}, "--period: a number with more than 1200 digits"),
+        ({"period": 10**5000}, "--period: a number with more than 1200 digits"),
+        ({"delta": "1e-5000"}, "--delta: a number with more than 1200 digits"),
+        ({"delta": None}, "--delta"),
+        ({"rtol": "1e-60000"}, "--rtol: a number with more than 1200 digits"),
+        ({"period": 1, "eta": "1e-5000"}, "--eta: a number with more than 1200 digits"),
         ({"time_limit": 0}, "--time-limit"),
         ({"delta": ["nan"]}, "--delta"),
         ({"delta": [-1]}, "--delta"),
@@ -351,6 +362,33 @@ def test_unusable_settings(settings_: dict[str, Any], message: str) -> None:
         verify(random_network(2, [2, 4, 2], Tanh()), "[-1,1]^2", **settings_)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("box", [[[(-1, 1), (-1, 1)]], None, 3, [None], "[0,1e-5000]^2", [Fraction(1)]])
+def test_what_is_no_box(box: Any) -> None:
+    with pytest.raises(UnusableInput, match="box"):
+        verify(linear_centre(), box)
+    with pytest.raises(UnusableInput, match="no Network"):
+        verify("model.pt", "[0,1]^2")  # type: ignore[arg-type]
+
+
+def test_one_number_or_text_where_several_may_stand() -> None:
+    certificate = verify(linear_centre(), "[0,1]^2", delta=0.5, require="sup_divergence <= 1")
+    assert certificate.settings["delta"] == ["1*2^-1"] and certificate.settings["require"] == ["sup_divergence <= 1"]
+
+
+def test_extreme_sizes_are_no_crash(tmp_path: Any) -> None:
+    """The widest box of floats, an endless time limit, and numbers at the edge of what can be written."""
+    assert verify(linear_centre(), "[-1.7e308,1.7e308]^2", time_limit="1e400").exit_status == 0
+    decay = Network((Layer(-np.eye(2), np.zeros(2), Identity()),))
+    for network, box, more in (
+        (decay, "[-1,1]^2", {"period": 45400, "eta": "1e1000"}),
+        (decay, "[-1/3,1e-1100]^2", {"period": "1e1100", "eta": "1/3"}),
+        (saturated_network(22711.0), "[-1,1]^2", {"time_limit": 1}),
+    ):
+        certificate = verify(network, box, **more)
+        certificate.save(tmp_path / "c.json")
+        assert load_certificate(tmp_path / "c.json").document() == certificate.document()
 
 
 def test_a_box_of_the_wrong_dimension() -> None:

@@ -33,7 +33,9 @@ def test_other_dtypes_become_float64_exactly(dtype: str) -> None:
     [
         (np.array([[np.nan, 1.0]]), "1 NaN or infinite"),
         (np.array([[np.inf, -np.inf]]), "2 NaN or infinite"),
-        (np.array([[2**60 + 1]]), "integers above 2^53"),
+        (np.array([[2**60 + 1]]), "integers of 2^53 or more"),
+        (np.array([[2**53 + 1]]), "integers of 2^53 or more"),
+        ([[2**53 + 1, 0.5]], "integers of 2^53 or more"),
         (np.array([[1 + 1j]]), "complex128 numbers"),
         (np.array([["1"]]), "numbers"),
         (np.array([[True]]), "bool numbers"),

@@ -30,25 +30,47 @@ class Sin(Activation):
         return [s, c, -s, -c, s][: order + 1]
 
     def _inner_values(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
-        both = [ONE, -ONE]
-        bits = _bit_length(abs(lower).max(abs(upper)).upper())
-        if upper - lower > 7 or bits > _LARGEST_ANGLE:  # 7 > 2 pi: a whole period, or no telling
-            return both
-        # sin(x + k pi/2) = (-1)^m at x = (m + (1 - k)/2) pi. Points outside [lower, upper] are let in only if
-        # they are closer to it than 2^-prec, since the added bits undo the size of x.
-        with precision(ctx.prec + max(bits, 0) + 8):
-            shift, pi = arb(order - 1) / 2, arb.pi()
-            first = (lower / pi + shift).lower().ceil().unique_fmpz()
-            last = (upper / pi + shift).upper().floor().unique_fmpz()
-        if first is None or last is None or last > first:
-            return both
-        return [both[int(first) % 2]] if first == last else []
+        indices = self._extrema(order, lower, upper)
+        # Rounded outward: a point that may lie inside is let in, and 7 > 2 pi holds a whole period.
+        if indices is None or upper - lower > 7:
+            return [ONE, -ONE]
+        (_, first), (last, _) = indices
+        return _signs(first, last)
 
     def _attained_values(self, order: int, lower: arb, upper: arb) -> Iterable[arb]:
-        return [ONE, -ONE] if upper - lower > 7 else []
+        indices = self._extrema(order, lower, upper)
+        if indices is None:
+            return []
+        (first, _), (_, last) = indices
+        return _signs(first, last)
+
+    def _extrema(self, order: int, lower: arb, upper: arb) -> tuple[tuple[int, int], tuple[int, int]] | None:
+        """Bounds of the first and the last m with (m + (1 - order)/2) pi in [lower, upper]; None: no telling.
+
+        ((certainly inside, possibly inside) for the first, (possibly, certainly) for the last); sin(x + order pi/2) is
+        (-1)^m there. They differ only if an end is closer to such a point than 2^-prec: the added bits undo the size of x.
+        """
+        bits = _bit_length(abs(lower).max(abs(upper)).upper())
+        if bits > _LARGEST_ANGLE:
+            return None
+        with precision(ctx.prec + max(bits, 0) + 8):
+            shift, pi = arb(order - 1) / 2, arb.pi()
+            low, high = lower / pi + shift, upper / pi + shift
+            ends = [low.upper().ceil(), low.lower().ceil(), high.upper().floor(), high.lower().floor()]
+            whole = [end.unique_fmpz() for end in ends]
+        if any(end is None for end in whole):
+            return None
+        numbers = [int(end) for end in whole if end is not None]
+        return (numbers[0], numbers[1]), (numbers[2], numbers[3])
 
     def _sup_abs_derivative(self) -> arb:
         return ONE
+
+
+def _signs(first: int, last: int) -> list[arb]:
+    """(-1)^m for m = first..last."""
+    both = [ONE, -ONE]
+    return [both[m % 2] for m in range(first, min(last, first + 1) + 1)]
 
 
 def _bit_length(size: arb) -> int:

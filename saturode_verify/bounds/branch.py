@@ -33,6 +33,10 @@ Point = tuple[Fraction, ...]
 NEGLIGIBLE = Fraction(1, 128)
 """Divergence and logarithmic norm are resolved relative to the larger of their own size and this times L."""
 
+TIME_UP = "the time limit was reached"
+INTERRUPTED = "the run was interrupted"
+STUCK = "the boxes that remain cannot be split further (a kink, or the precision)"
+
 _JUST_UNMET = 1.0 + 2.0**-40
 
 
@@ -52,11 +56,12 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """When to stop: relative gap, thresholds to decide, and a deadline on `time.monotonic`."""
+    """When to stop: relative gap, thresholds to decide, a deadline on `time.monotonic`, and the user's wish."""
 
     rtol: Fraction
     thresholds: tuple[Threshold, ...] = ()
     deadline: float = float("inf")
+    interrupted: Callable[[], bool] = bool
 
 
 @dataclass(slots=True)
@@ -134,12 +139,15 @@ class BranchAndBound:
                 index, excess = worst
                 if progress is not None:
                     progress(self.boxes, excess * float(self.goal.rtol))
+                if self.goal.interrupted():
+                    stopped, interrupted = INTERRUPTED, True
+                    break
                 if time.monotonic() > self.goal.deadline:
-                    stopped = "the time limit was reached"
+                    stopped = TIME_UP
                     break
                 self._refine(index)
         except KeyboardInterrupt:
-            stopped, interrupted = "the run was interrupted", True
+            stopped, interrupted = INTERRUPTED, True
         return self._outcome(stopped, interrupted)
 
     def _outcome(self, stopped: str, interrupted: bool) -> Enclosed:
@@ -150,7 +158,7 @@ class BranchAndBound:
         for index, entry in enumerate(self.suprema):
             entry.upper = max(leaf.outer[index] for leaf in leaves)
         if not stopped and any(self._excess(i) > 1 for i in range(len(self.suprema))):
-            outcome.stopped = "the boxes that remain cannot be split further (a kink, or the precision)"
+            outcome.stopped = STUCK
         return outcome
 
     def _push(self, node: Node) -> None:
@@ -262,7 +270,7 @@ class BranchAndBound:
         if point not in self.box:
             raise ValueError("a lower bound was proposed at a point outside the box")
         values = self.engine.at_point(point)
-        self.floors.see(values.preactivation)
+        self.floors.see(values.preactivation, values.slopes)
         inner = inner_bounds(values)
         if inner is None:
             return

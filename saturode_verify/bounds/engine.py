@@ -13,7 +13,7 @@ from flint import arb
 
 from ..network import Network
 from ..region import Box
-from ..rigor.balls import floats
+from ..rigor.balls import floats, largest_magnitude, negated_upper
 from ..rigor.spectral import INFINITY
 from .affine import BoxForms, Form, ball_layers, enclose
 from .linearise import NoInformation
@@ -79,19 +79,21 @@ class ArbEngine:
         outer = Quantities(
             norm=_or_infinity(bounds.norm),
             divergence_high=_or_infinity(bounds.divergence_high),
-            divergence_low=_or_infinity(-bounds.divergence_low),
+            divergence_low=_or_infinity(negated_upper(bounds.divergence_low)),
             log_norm_high=_or_infinity(bounds.log_norm_high),
-            log_norm_low=_or_infinity(-bounds.log_norm_low),
-            deltas=[max(max(-low, high) for low, high in layer) for layer in forms.derivative],
+            log_norm_low=_or_infinity(negated_upper(bounds.log_norm_low)),
+            deltas=[max(largest_magnitude(*ends) for ends in layer) for layer in forms.derivative],
         )
-        two_sum = (_or_infinity(bounds.two_sum_high), _or_infinity(-bounds.two_sum_low))
+        two_sum = (_or_infinity(bounds.two_sum_high), _or_infinity(negated_upper(bounds.two_sum_low)))
         scores = self._split_scores(box, forms)
         return BoxBounds(outer, two_sum, forms.preactivation, forms.derivative, forms.field, scores)
 
     def _split_scores(self, box: Box, forms: BoxForms) -> np.ndarray:
         """Per axis: the Jacobian's own slope in it, plus its share (by first pre-activations) of the remainder."""
         own = np.array([np.linalg.norm(floats(g)) for g in forms.jacobian.coefficients])
-        reach = self._reach * [float(high - low) for low, high in box.sides]
+        # Relative to the widest side: a width of up to 2 * 1.8e308 is no float.
+        widest = max(high - low for low, high in box.sides) or 1
+        reach = self._reach * [float((high - low) / widest) for low, high in box.sides]
         share = reach / reach.sum() if 0 < reach.sum() < np.inf else np.full(len(own), 1 / len(own))
         return np.nan_to_num(own + np.linalg.norm(floats(forms.jacobian.remainder)) * share)
 

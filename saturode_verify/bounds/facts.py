@@ -11,7 +11,7 @@ from flint import arb
 from ..activation import Smoothness
 from ..network import Network
 from ..region import Box
-from ..rigor.balls import ZERO, lower_rational, upper_rational
+from ..rigor.balls import ZERO, largest_magnitude, lower_rational, upper_rational
 from ..rigor.numbers import Enclosure
 from .branch import NEGLIGIBLE, Enclosed, Point
 from .engine import BoxBounds
@@ -46,7 +46,8 @@ class Products:
 class RegionFacts:
     """``extrema``: keys "norm", "divergence_high", ... as in `NAMES` with natural signs; missing: no information.
 
-    ``deltas``, ``preactivation``, ``derivative``: per hidden layer (and neuron), empty if unknown. ``two_sum``: proved
+    ``deltas``, ``preactivation``, ``derivative``: per hidden layer (and neuron), empty if unknown. ``lambdas``: sup|s'|
+    over all reals per hidden layer. ``two_sum``: proved
     (upper bound of lambda_1 + lambda_2, lower bound of lambda_{d-1} + lambda_d) of the symmetric part. ``stopped``:
     why branch and bound ended before its goal.
     """
@@ -57,6 +58,7 @@ class RegionFacts:
     rough: tuple[str, ...]
     extrema: dict[str, Extremum]
     deltas: list[Enclosure]
+    lambdas: list[Enclosure]
     preactivation: Ranges
     derivative: Ranges
     two_sum: tuple[Fraction | None, Fraction | None]
@@ -104,6 +106,7 @@ def gather(
         rough=tuple(sorted(rough)),
         extrema=extrema,
         deltas=[enclosure(*delta) for delta in delta_ranges],
+        lambdas=[enclosure(*supremum) for supremum in norms.lambdas],
         preactivation=_ranges(profile_hull(leaf.preactivation for leaf in leaves)),
         derivative=_ranges(derivative),
         two_sum=_two_sum(leaves),
@@ -177,7 +180,7 @@ def _products(
     layerwise = layerwise_bound(norms, delta_ranges)
     refined = (ZERO, layerwise[1])
     if derivative is not None:
-        ceilings = [[max(-low, high) for low, high in layer] for layer in derivative]
+        ceilings = [[largest_magnitude(*ends) for ends in layer] for layer in derivative]
         refined = refined_bound(network, ceilings, floors)
     thresholds = {Fraction(0), *(d for _, high in delta_ranges if (d := upper_rational(high)) is not None)}
     tries = [attenuation(norms, delta_ranges, d) for d in sorted(thresholds)]

@@ -22,13 +22,17 @@ class SlopeFloors:
     def __init__(self, hidden: Sequence[Layer]) -> None:
         self._activations = [layer.activation for layer in hidden]
         self._swept: list[list[Range | None]] = [[None] * layer.weight.shape[0] for layer in hidden]
+        self._seen = [[ZERO] * layer.weight.shape[0] for layer in hidden]
 
-    def see(self, preactivation: Sequence[Sequence[arb]]) -> None:
-        """Add one point: per hidden layer and neuron the ball of its pre-activation."""
-        for swept, layer in zip(self._swept, preactivation, strict=True):
-            for i, a in enumerate(layer):
+    def see(self, preactivation: Sequence[Sequence[arb]], slopes: Sequence[Sequence[arb]]) -> None:
+        """Add one point: per hidden layer and neuron the balls of its pre-activation a and of s'(a)."""
+        for swept, seen, layer, derivatives in zip(self._swept, self._seen, preactivation, slopes, strict=True):
+            for i, (a, slope) in enumerate(zip(layer, derivatives, strict=True)):
                 if not finite(a):
                     continue
+                # At a kink the ball spans both one-sided slopes: its smallest absolute value is at most |s'| there.
+                if slope.is_finite():
+                    seen[i] = max(seen[i], slope.abs_lower())
                 old = swept[i]
                 # The value itself lies in [lower, upper] of its ball: the swept range is bounded from inside.
                 new = (a.upper(), a.lower())
@@ -37,8 +41,8 @@ class SlopeFloors:
     def floors(self) -> list[list[arb]]:
         """Exact lower bounds of sup |s'| per hidden layer and neuron (0 where nothing is known)."""
         return [
-            [self._floor(activation, swept) for swept in layer]
-            for activation, layer in zip(self._activations, self._swept, strict=True)
+            [max(known, self._floor(activation, swept)) for swept, known in zip(layer, seen, strict=True)]
+            for activation, layer, seen in zip(self._activations, self._swept, self._seen, strict=True)
         ]
 
     @staticmethod

@@ -152,9 +152,9 @@ class SpectralBounds:
     two_sum_high: arb = INFINITY
 
 
-def spectral_bounds(jacobian: JacobianForm) -> SpectralBounds:
-    """All bounds of one box. ``two_sum``: sums of the two largest (high) and two smallest (low) eigenvalues of the
-    symmetric part, for d >= 2.
+def spectral_bounds(jacobian: JacobianForm, compound: bool = True) -> SpectralBounds:
+    """All bounds of one box. ``two_sum``, if ``compound``: sums of the two largest (high) and two smallest (low) eigenvalues
+    of the symmetric part, for d >= 2.
     """
     symmetric = symmetric_forms(jacobian)
     opposite = [negated(form) for form in symmetric]
@@ -163,6 +163,8 @@ def spectral_bounds(jacobian: JacobianForm) -> SpectralBounds:
         return SpectralBounds()
     low, high = divergence_range(jacobian)
     bounds = SpectralBounds(norm_upper(jacobian), low, high, -eigenvalue_upper(opposite), eigenvalue_upper(symmetric))
+    if not compound:
+        return bounds
     if symmetric[0].centre.nrows() == 2:
         bounds.two_sum_low, bounds.two_sum_high = low, high
     elif symmetric[0].centre.nrows() > 2:

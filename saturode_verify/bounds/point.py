@@ -12,7 +12,8 @@ from flint import arb, arb_mat
 from ..activation import Smoothness
 from ..rigor.balls import ZERO, ball, finite, matrix
 from ..rigor.spectral import eigenvector_guess, scaled_floats, spectral_norm_lower
-from .affine import BallLayer
+from ..network import Network
+from .affine import BallLayer, ball_layers
 from .quantities import Quantities
 
 
@@ -80,3 +81,14 @@ def _rayleigh(symmetric: arb_mat, direction: np.ndarray) -> arb:
         direction = np.zeros(len(direction))
     v = matrix(np.ascontiguousarray(direction, dtype=np.float64).reshape(-1, 1))
     return (v.transpose() * symmetric * v)[0, 0] / (v.transpose() * v)[0, 0]
+
+
+class PointEngine:
+    """Thin values at points of rationals, in ball arithmetic."""
+
+    def __init__(self, network: Network) -> None:
+        self._layers = ball_layers(network)
+
+    def at_point(self, point: Sequence[Fraction]) -> PointValues:
+        """f is differentiated exactly at ``point`` up to ball rounding."""
+        return evaluate(self._layers, point)

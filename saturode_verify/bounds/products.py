@@ -66,24 +66,41 @@ def layerwise_bound(norms: WeightNorms, deltas: Sequence[Range]) -> Range:
 
 @dataclass(frozen=True, slots=True)
 class Attenuation:
-    """Theorem 1 at threshold ``delta``: ||Df|| <= C_W delta^q on U; ``layers`` are the saturated ones (1-based)."""
+    """Theorem 1 at threshold ``delta``: ||Df|| <= C_W delta^q on U.
+
+    ``layers`` are certified to be saturated, ``undecided`` may be (both 1-based): q is the number of the former
+    and some of the latter. ``c_w`` and ``bound`` enclose C_W and C_W delta^q for every such q.
+    """
 
     delta: Fraction
     layers: list[int]
+    undecided: list[int]
     c_w: Range
     bound: Range
 
 
 def attenuation(norms: WeightNorms, deltas: Sequence[Range], delta: Fraction) -> Attenuation:
-    """Theorem 1 with the layers whose certified delta_k is <= delta counted as saturated."""
+    """Theorem 1 at ``delta``, enclosed for every q that the certified delta_k leave possible.
+
+    A layer with delta_k <= delta gives the factor delta to the bound (1 to C_W), any other Lambda_k to both. An
+    undecided one, lower <= delta < upper <= Lambda_k, gives one of the two, and Lambda_k is the larger factor of the
+    bound: so the bound's upper end is that of the certified q, and the lower end takes the smaller factor.
+    """
     threshold = ball(delta)
-    saturated = [k for k, (_, upper) in enumerate(deltas) if upper <= threshold]
-    c_w = norms.product()
-    for k, supremum in enumerate(norms.lambdas):
-        if k not in saturated:
-            c_w = times(c_w, supremum)
-    power = threshold ** len(saturated)
-    return Attenuation(delta, [k + 1 for k in saturated], c_w, times(c_w, (power.lower(), power.upper())))
+    power = threshold.lower(), threshold.upper()
+    c_w = bound = norms.product()
+    saturated, undecided = [], []
+    for k, ((lower, upper), supremum) in enumerate(zip(deltas, norms.lambdas, strict=True), start=1):
+        if upper <= threshold:
+            saturated.append(k)
+            bound = times(bound, power)
+        elif lower > threshold:
+            c_w, bound = times(c_w, supremum), times(bound, supremum)
+        else:
+            undecided.append(k)
+            c_w = times(c_w, (min(ONE, supremum[0]), max(ONE, supremum[1])))
+            bound = times(bound, (min(power[0], supremum[0]), max(power[1], supremum[1])))
+    return Attenuation(delta, saturated, undecided, c_w, bound)
 
 
 def refined_bound(network: Network, ceiling: Sequence[Sequence[arb]], floor: Sequence[Sequence[arb]]) -> Range:

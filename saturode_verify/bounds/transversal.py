@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -43,7 +42,9 @@ def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> l
     return [Fraction(round(float(v) * 1024), 1024) for v in c / np.abs(c).max()]
 
 
-def prove_transversal(engine: Engine, leaves: Sequence[Node], vector: Sequence[Fraction], deadline: float) -> str:
+def prove_transversal(
+    engine: Engine, leaves: Sequence[Node], vector: Sequence[Fraction], out_of_time: Callable[[], bool]
+) -> str:
     """Prove c . f > 0 on all leaves, splitting them a few more times where needed; returns the failure, or ""."""
     weights = [ball(v) for v in vector]
     pending = [(leaf.box, leaf.bounds.field) for leaf in leaves]
@@ -55,7 +56,7 @@ def prove_transversal(engine: Engine, leaves: Sequence[Node], vector: Sequence[F
             continue
         axis = max(range(box.dimension), key=lambda i: box.sides[i][1] - box.sides[i][0])
         low, high = box.sides[axis]
-        if budget <= 0 or low == high or time.monotonic() > deadline:
+        if budget <= 0 or low == high or out_of_time():
             return f"c . f > 0 is not proved on {box} for the vector that was tried"
         halves = list(box.split(axis, short_dyadic(low, high)))
         pending += [(half, bounds.field) for half, bounds in zip(halves, engine.bound(halves), strict=True)]

@@ -18,6 +18,7 @@ from ..errors import UnusableInput
 from ..output import write_atomically
 from ..rigor.numbers import Enclosure, format_exact, parse_exact
 from ..theorems.claim import Claim
+from .shape import check_claim, check_parts
 
 FORMAT, VERSION = "saturode-certificate", 1
 _KEYS = {
@@ -134,47 +135,74 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
     """
     file, remedy = Path(path), "give a certificate written by `verify MODEL --box BOX -o CERTIFICATE.json`"
     try:
-        document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_constants)
+        document = _read(file, remedy)
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise UnusableInput(f"{file.name} is no saturode certificate", remedy)
+        if type(document.get("version")) is not int or document["version"] != VERSION:
+            shown = str(document.get("version"))[:40]
+            raise UnusableInput(f"{file.name} has certificate version {shown}, not {VERSION}", remedy)
+        if set(document) != _KEYS:
+            raise UnusableInput(f"{file.name} lacks or adds keys: {sorted(set(document) ^ _KEYS)}", remedy)
+        body = {key: value for key, value in document.items() if key not in ("environment", "sha256")}
+        if _digest(body) != document["sha256"]:
+            raise UnusableInput(f"{file.name} was altered: its sha256 does not fit its contents", remedy)
+        return _decode_certificate(document)
+    except UnusableInput:
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        raise UnusableInput(f"{file.name} is malformed ({str(error)[:200]})", remedy) from None
+
+
+def _read(file: Path, remedy: str) -> Any:
+    """The JSON document; text that UTF-8 cannot hold is refused when its hash is computed."""
+    try:
+        return json.loads(
+            file.read_text(encoding="utf-8"),
+            parse_constant=_no_number, parse_float=_no_number, object_pairs_hook=_unique,
+        )  # fmt: skip
     except OSError as error:
         raise UnusableInput(f"cannot read {file} ({error.strerror})", remedy) from None
+    except _NoCertificate as error:
+        raise UnusableInput(f"{file.name} is malformed ({error})", remedy) from None
     except (ValueError, RecursionError):
         raise UnusableInput(f"{file.name} is truncated or no JSON", remedy) from None
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise UnusableInput(f"{file.name} is no saturode certificate", remedy)
-    if document.get("version") != VERSION:
-        raise UnusableInput(f"{file.name} has certificate version {document.get('version')!r}, not {VERSION}", remedy)
-    if set(document) != _KEYS:
-        raise UnusableInput(f"{file.name} lacks or adds keys: {sorted(set(document) ^ _KEYS)}", remedy)
-    body = {key: value for key, value in document.items() if key not in ("environment", "sha256")}
-    if _digest(body) != document["sha256"]:
-        raise UnusableInput(f"{file.name} was altered: its sha256 does not fit its contents", remedy)
-    try:
-        return _decode_certificate(document)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UnusableInput(f"{file.name} is malformed ({error})", remedy) from None
 
 
-def _no_constants(name: str) -> None:
-    raise ValueError(f"{name} is no number of a certificate")
+class _NoCertificate(ValueError):
+    """JSON that is well formed and still no certificate."""
+
+
+def _no_number(text: str) -> None:
+    raise _NoCertificate(f"{text[:40]} is no number of a certificate")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _NoCertificate("a key stands twice in one object")
+    return found
 
 
 def _decode_certificate(document: dict[str, Any]) -> Certificate:
-    return Certificate(
-        model=document["model"],
-        region=[[_decode(side) for side in box] for box in document["region"]],
-        settings=_decode(document["settings"]),
-        scope=document["scope"],
-        claims=tuple(_decode_claim(entry) for entry in document["claims"]),
-        witness=document["witness"],
-        environment=document["environment"],
-    )
+    region = _decode(document["region"])
+    parts = [document[key] for key in ("scope", "witness", "environment")]
+    json.dumps(document["environment"], ensure_ascii=False).encode()
+    settings = _decode(document["settings"])
+    check_parts(document["model"], region, settings, *parts)
+    claims = tuple(_decode_claim(entry) for entry in document["claims"])
+    for claim in claims:
+        check_claim(claim, len(region))
+    return Certificate(document["model"], region, settings, parts[0], claims, *parts[1:])
 
 
 def _decode(value: Any) -> Any:
     if isinstance(value, dict):
         if set(value) == {"lower", "upper", "display"}:
             upper = None if value["upper"] is None else parse_exact(value["upper"])
-            return Enclosure(parse_exact(value["lower"]), upper)
+            enclosure = Enclosure(parse_exact(value["lower"]), upper)
+            if list(enclosure.display()) != value["display"]:
+                raise ValueError("a display is not that of its exact ends")
+            return enclosure
         return {key: _decode(entry) for key, entry in value.items()}
     return [_decode(entry) for entry in value] if isinstance(value, list) else value
 
@@ -182,6 +210,8 @@ def _decode(value: Any) -> Any:
 def _decode_claim(entry: dict[str, Any]) -> Claim:
     if entry["status"] not in ("proved", "refuted", "undecided"):
         raise ValueError(f"unknown status {entry['status']!r}")
+    if not isinstance(entry["hypotheses"], list):
+        raise ValueError("a wrong list of hypotheses")
     values = {key: _decode(value) for key, value in entry.items() if key not in _CLAIM_KEYS | {"reason"}}
     return Claim(
         entry["name"], entry["theorem"], tuple(entry["hypotheses"]), entry["status"], values,

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from ..certificate.record import Certificate
 from .rows import Row, rows
+from .tex import box, escape, number
 
-_SPECIAL = {"_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "{": r"\{", "}": r"\}",
-            "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}  # fmt: skip
-
-
-def escape(text: str) -> str:
-    """Plain text made safe for LaTeX; characters outside ASCII become ``?``."""
-    return "".join(_SPECIAL.get(c, c if c.isascii() and c.isprintable() else "?") for c in text)
-
-
-def number(text: str) -> str:
-    """A decimal of the certificate in math mode: 1.5e-07 becomes 1.5 times a power of ten."""
-    if text in ("", "inf"):
-        return r"$\infty$" if text else "--"
-    match = re.fullmatch(r"(.+)e([+-])0*(\d+)", text)
-    if not match:
-        return f"${text}$"
-    sign = "-" if match[2] == "-" else ""
-    return rf"${match[1]}\times 10^{{{sign}{match[3]}}}$"
+__all__ = ["escape", "number", "table"]
 
 
 def table(certificates: Sequence[Certificate]) -> str:
@@ -45,5 +28,4 @@ def table(certificates: Sequence[Certificate]) -> str:
 
 
 def _line(row: Row, model: str, where: str) -> str:
-    region = "$" + where.replace("x[", r" \times [") + "$" if where.startswith("[") else where
-    return rf"{model} & {region} & {row.latex} & {number(row.lower)} & {number(row.upper)} & {row.status} \\"
+    return rf"{model} & {box(where)} & {row.latex} & {number(row.lower)} & {number(row.upper)} & {row.status} \\"

@@ -9,6 +9,7 @@ from ..certificate.record import Certificate
 from ..region import Box, short_text
 from ..rigor.numbers import Enclosure, decimal_up
 from ..theorems.claim import Claim
+from .tex import escape
 
 DIGITS = 6
 
@@ -70,8 +71,10 @@ def _theorem_1(claim: Claim) -> Iterator[Entry]:
     short = delta.upper.denominator < 1000 and delta.upper < 10**6
     shown = short_text(delta.upper) if short else decimal_up(delta.upper, 4)
     best = ", best threshold" if claim.best else ""
-    name = f"theorem 1: C_W delta^{q}, delta = {shown}{best}"
-    yield name, rf"Theorem 1, $C_W\delta^{{{q}}}$, $\delta={shown}${best}", claim.bound
+    power, more = (f"{q}", "") if not claim.undecided_layers else ("q", rf", $q\ge {q}$")
+    name = f"theorem 1: C_W delta^{power}, delta {'=' if short else '<='} {shown}{f', q >= {q}' if more else ''}{best}"
+    relation = "=" if short else r"\le "
+    yield name, rf"Theorem 1, $C_W\delta^{{{power}}}$, $\delta{relation}{shown}${more}{best}", claim.bound
 
 
 def _bound(text: str, latex: str) -> Callable[[Claim], Iterator[Entry]]:
@@ -94,7 +97,8 @@ def _two_ended(low: tuple[str, str], high: tuple[str, str]) -> Callable[[Claim],
 
 
 def _period(claim: Claim) -> Iterator[Entry]:
-    yield "minimal period of any orbit (Yorke)", r"minimal period $\ge 2\pi/L$", claim.values.get("value")  # type: ignore[misc]
+    latex = r"$2\pi/L(U)$ (no orbit has a shorter period)"
+    yield "2 pi / L(U) (no orbit has a shorter period)", latex, claim.values.get("value")  # type: ignore[misc]
 
 
 def _theorem_2(claim: Claim) -> Iterator[Entry]:
@@ -112,12 +116,12 @@ def _theorem_2(claim: Claim) -> Iterator[Entry]:
 
 def _closed(claim: Claim) -> Iterator[Entry]:
     name = claim.criterion.replace("_", " ")
-    yield f"no closed orbit ({name})", f"no closed orbit ({name})", None
+    yield f"no closed orbit ({name})", f"no closed orbit ({escape(name)})", None
 
 
 def _require(claim: Claim) -> Iterator[Entry]:
-    escaped = claim.expression.replace("_", r"\_").replace("<", r"$<$").replace(">", r"$>$")
-    yield f"require {claim.expression}", rf"require \texttt{{{escaped}}}", claim.values.get("value")  # type: ignore[misc]
+    latex = rf"require \texttt{{{escape(claim.expression)}}}"
+    yield f"require {claim.expression}", latex, claim.values.get("value")  # type: ignore[misc]
 
 
 _MAKERS: dict[str, Callable[[Claim], Iterator[Entry]]] = {

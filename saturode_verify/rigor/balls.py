@@ -5,6 +5,8 @@ Conventions (read before use):
 * A *thin* quantity is an ``arb`` ball that contains the true real number.
 * A *wide* set is a pair of exact ``arb`` numbers (radius 0), never one ball: the 30-bit radius of a
   wide ball leaks about 1e-9 of its width, and with it the sign of s'.
+* ``-x`` and ``abs(x)`` round an exact ball to the working precision: `largest_magnitude` and `negated_upper` instead
+  of ``max(-low, high)`` and ``-low``.
 * Overlapping balls answer False to ``<``, ``==`` and ``!=`` alike, so comparisons that decide
   are made between exact numbers, or through the named predicates below.
 """
@@ -18,7 +20,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq, fmpz
 
-from .numbers import MAX_EXPONENT, power_of_two
+from .numbers import MAX_BITS, MAX_EXPONENT, power_of_two
 
 ZERO = arb(0)
 ONE = arb(1)
@@ -67,18 +69,21 @@ def rational(value: arb) -> Fraction:
 
 
 def lower_rational(value: arb) -> Fraction | None:
-    """A rational <= every point of the ball (equal, if the ball is exact); None if there is none of sane size."""
+    """A rational <= every point of the ball (equal, if that is exact and short); None if there is none of sane size.
+
+    Whatever comes back can be written and read: at most MAX_BITS bits, exponents within +-MAX_EXPONENT.
+    """
     return _outward(value if value.is_exact() else value.lower(), 1)
 
 
 def upper_rational(value: arb) -> Fraction | None:
-    """A rational >= every point of the ball (equal, if the ball is exact); None if there is none of sane size."""
+    """A rational >= every point of the ball (equal, if that is exact and short); None if there is none of sane size."""
     mirrored = _outward(value if value.is_exact() else value.upper(), -1)
     return None if mirrored is None else -mirrored
 
 
 def _outward(end: arb, sign: int) -> Fraction | None:
-    """A rational <= sign * end, equal to it unless that is tiny; None if it is not finite or absurdly large."""
+    """A rational <= sign * end, equal to it unless that is tiny or long; None if it is not finite or absurdly large."""
     if not end.is_finite():
         return None
     mantissa, exponent = (int(part) for part in end.man_exp())
@@ -86,9 +91,21 @@ def _outward(end: arb, sign: int) -> Fraction | None:
     top = exponent + mantissa.bit_length()
     if mantissa and top < -MAX_EXPONENT:
         return Fraction(0) if mantissa > 0 else -power_of_two(-MAX_EXPONENT)
-    if mantissa and (top > MAX_EXPONENT or exponent < -2 * MAX_EXPONENT):
+    if mantissa and top > MAX_EXPONENT:
         return None
-    return mantissa * power_of_two(exponent)
+    # >> is a floor: the direction that is wanted.
+    shift = max(mantissa.bit_length() - MAX_BITS, -MAX_EXPONENT - exponent, 0)
+    return (mantissa >> shift) * power_of_two(exponent + shift) if mantissa else Fraction(0)
+
+
+def negated_upper(value: arb) -> arb:
+    """An exact number >= -x for every x of the ball (equal, if it fits the working precision)."""
+    return (-value).upper()
+
+
+def largest_magnitude(low: arb, high: arb) -> arb:
+    """An exact number >= |x| for every x in [low, high], exact ends (equal, if they fit the working precision)."""
+    return max(negated_upper(low), high)
 
 
 def finite(*values: arb) -> bool:

@@ -17,6 +17,10 @@ MAX_EXPONENT = 1 << 16
 """Largest |e| of a number m*2^e (and of a decimal exponent): keeps every operation small."""
 MAX_DIGITS = 4000
 """Longest run of digits that is read (below Python's own limit for int(text))."""
+MAX_BITS = 8192
+"""Longest mantissa that is written: under MAX_DIGITS digits, so that whatever is written can be read."""
+MAX_TYPED_BITS = 4000
+"""Longest numerator or denominator of a number that a person gives (about 1200 digits)."""
 
 _INTEGER = r"[+-]?\d+"
 _DYADIC = re.compile(rf"({_INTEGER})\*2\^({_INTEGER})", re.ASCII)
@@ -62,17 +66,24 @@ def parse_exact(text: str) -> Fraction:
 def parse_typed(text: str) -> Fraction:
     """Read a number as a person types it, exactly: ``0.1`` is 1/10, also ``1/3``, ``1e-3``, ``3*2^-4``.
 
-    Raises ValueError if the text is not a finite number.
+    Raises ValueError if the text is not a finite number, or one of more than about 1200 digits.
     """
     text = text.strip()
     decimal = _DECIMAL.fullmatch(text)
     if not decimal or not (decimal[2] or decimal[3]):
-        return parse_exact(text)
+        return sane(parse_exact(text))
     sign, whole, part, exponent = decimal.groups()
     digits = (whole or "") + (part or "")
     shift = (_exponent(exponent) if exponent else 0) - len(part or "")
     value = Fraction(_integer(digits)) * Fraction(10) ** shift
-    return -value if sign == "-" else value
+    return sane(-value if sign == "-" else value)
+
+
+def sane(value: Fraction) -> Fraction:
+    """``value`` itself, if it is short enough to be asked about; ValueError if not."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_TYPED_BITS:
+        raise ValueError("a number with more than 1200 digits, or beyond 10^+-1200, is too long")
+    return value
 
 
 def typed(text: str, what: str) -> Fraction:
@@ -81,6 +92,16 @@ def typed(text: str, what: str) -> Fraction:
         return parse_typed(text)
     except ValueError as error:
         raise UnusableInput(f"{what}: {error}", "write a decimal or a fraction such as 0.5 or 1/3") from None
+
+
+def readable(value: Fraction) -> bool:
+    """Can `parse_exact` read what `format_exact` writes for this value?"""
+    numerator, denominator = value.numerator, value.denominator
+    if denominator & (denominator - 1):
+        return max(numerator.bit_length(), denominator.bit_length()) <= MAX_BITS
+    exponent = (numerator & -numerator).bit_length() - denominator.bit_length()
+    odd_bits = numerator.bit_length() - max(exponent, 0)
+    return numerator == 0 or (odd_bits <= MAX_BITS and abs(exponent) <= MAX_EXPONENT)
 
 
 def format_exact(value: Fraction) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from ..bounds.branch import TIME_UP
 from ..bounds.facts import Extremum, RegionFacts, enclosure
 from ..bounds.products import Attenuation, WeightNorms
+from ..rigor.balls import upper_rational
 from ..rigor.numbers import Enclosure, decimal_down, decimal_up
 from .claim import Claim, Status, Value
 
@@ -30,10 +32,10 @@ def unbounded(facts: RegionFacts, what: str) -> str:
 
 
 def layer_saturation(facts: RegionFacts, rtol: Fraction) -> list[Claim]:
-    """One claim per hidden layer: ranges of pre-activations and of s', and delta_k."""
+    """One claim per hidden layer: ranges of pre-activations and of s', delta_k, and Lambda_k = sup_R |s_k'|."""
     claims = []
     for k, delta in enumerate(facts.deltas):
-        values: dict[str, Value] = {"layer": k + 1, "delta": delta}
+        values: dict[str, Value] = {"layer": k + 1, "delta": delta, "delta_everywhere": facts.lambdas[k]}
         reason = ""
         if facts.derivative and facts.preactivation:
             values |= {"derivative": list(facts.derivative[k]), "preactivation": list(facts.preactivation[k])}
@@ -67,18 +69,40 @@ def _product(name: str, bound: Enclosure, hypotheses: tuple[str, ...]) -> Claim:
 
 
 def _theorem_1(entry: Attenuation, best: bool) -> Claim:
+    """||Df|| <= C_W delta^q on U, at ``entry.delta`` (for ``best``: the threshold that gave the least upper end).
+
+    ``bound`` and ``c_w`` enclose C_W delta^q and C_W at this very delta, for every q that the certified delta_k leave
+    possible; the upper end is the bound with the certified q. ``bound.lower`` is no lower bound of what theorem 1
+    gives at other thresholds: for that see `best_theorem_1`.
+    """
     bound, c_w = enclosure(*entry.bound), enclosure(*entry.c_w)
     values: dict[str, Value] = {
         "delta": Enclosure(entry.delta, entry.delta),
         "saturated_layers": len(entry.layers),
         "layers": list(entry.layers),
+        "undecided_layers": list(entry.undecided),
         "c_w": c_w,
         "bound": bound,
         "best": best,
     }
     reason = "" if bound.upper is not None else "sup|s'| is infinite for an unsaturated layer, so C_W is infinite"
-    hypotheses = (WEIGHTS, REGION, f"{len(entry.layers)} hidden layers are delta-saturated (certified)")
+    hypotheses = (WEIGHTS, REGION, _saturated(entry))
     return Claim("theorem_1", "section 3", hypotheses, _status(reason), values, reason, asked=False)
+
+
+def _saturated(entry: Attenuation) -> str:
+    q, more = len(entry.layers), len(entry.undecided)
+    if not more:
+        return f"{q} hidden layers are delta-saturated (certified), the others are not"
+    return (
+        f"at least {q} hidden layers are delta-saturated (certified); {more} more may be (undecided), and c_w and "
+        "bound are enclosed for every case"
+    )
+
+
+def best_theorem_1(facts: RegionFacts) -> Enclosure:
+    """The least C_W delta^q over all thresholds: layerwise C(U) <= it <= its value at any one threshold."""
+    return Enclosure(facts.products.layerwise.lower, upper_rational(facts.products.best.bound[1]))
 
 
 def sup_jacobian_norm(facts: RegionFacts, rtol: Fraction) -> Claim:
@@ -135,9 +159,10 @@ def _gap_reason(facts: RegionFacts, value: Enclosure, allowed: Fraction, what: s
     gap = value.upper - value.lower
     if gap <= allowed:
         return ""
+    remedy = "raise --time-limit or --rtol" if TIME_UP in facts.stopped else "raise --rtol"
     return (
         f"the enclosure of {what} is proved, but its gap {decimal_up(gap, 3)} exceeds the {decimal_down(allowed, 3)} "
-        f"asked for by rtol ({facts.stopped or 'the boxes cannot be split further'}); raise --time-limit or --rtol"
+        f"asked for by rtol ({facts.stopped or 'the boxes cannot be split further'}); {remedy}"
     )
 
 

@@ -8,7 +8,7 @@ from flint import arb
 
 from ..bounds.facts import RegionFacts, enclosure
 from ..rigor.balls import ball, lower_rational, upper_rational
-from ..rigor.numbers import Enclosure, decimal_down, decimal_up
+from ..rigor.numbers import Enclosure, decimal_down, decimal_up, readable
 from .bounds import REGION, WEIGHTS, not_c1, unbounded
 from .claim import Claim, Value
 
@@ -32,6 +32,7 @@ def minimal_period(facts: RegionFacts) -> Claim:
         return Claim("minimal_period", "section 6", hypotheses, "proved", {"statement": reason}, asked=False)
     turn = 2 * arb.pi()
     low = lower_rational(turn / ball(norm.upper))
+    # The upper end is one of 2 pi / L(U), not of any period.
     high = upper_rational(turn / ball(norm.lower)) if norm.lower > 0 else None
     value = Enclosure(Fraction(0) if low is None else low, high)
     statement = f"no nonconstant periodic orbit with period < {decimal_down(value.lower, 6)} lies in the region"
@@ -100,7 +101,8 @@ def _shorter_than_yorke(facts: RegionFacts, period: Enclosure) -> bool:
 def _eta_test(
     facts: RegionFacts, rate: Fraction, inf_div: Fraction, period: Enclosure, eta: Fraction, values: dict[str, Value]
 ) -> str:
-    """Paper: d C T < eta excludes T-periodic orbits in U with -log det M >= eta; sharp: -T inf div < eta does.
+    """Paper: d C T < eta excludes nonconstant T-periodic orbits in U with -log det M >= eta; sharp: so does
+    -T inf div < eta.
 
     Returns the reason why neither excludes them, or "".
     """
@@ -108,13 +110,16 @@ def _eta_test(
     paper = rate * period.upper
     sharp = max(-inf_div * period.lower, -inf_div * period.upper)
     values["eta"] = Enclosure(eta, eta)
-    values["eta_margin_paper"] = Enclosure(paper, paper)
-    values["eta_margin_sharp"] = Enclosure(sharp, sharp)
+    for name, margin in (("paper", paper), ("sharp", sharp)):
+        if readable(margin):
+            values[f"eta_margin_{name}"] = Enclosure(margin, margin)
     by = [name for name, margin in (("paper", paper), ("sharp", sharp)) if margin < eta]
     if values["orbit_excluded"]:
         by.append("yorke")
     if by:
-        values["eta_verdict"] = f"excluded ({', '.join(by)}): no T-periodic orbit in the region has -log det M >= eta"
+        values["eta_verdict"] = (
+            f"excluded ({', '.join(by)}): no nonconstant T-periodic orbit in the region has -log det M >= eta"
+        )
         return ""
     values["eta_verdict"] = "not excluded"
     return (

@@ -39,7 +39,7 @@ from saturode_verify.activation import (
     Smoothness,
     Tanh,
 )
-from saturode_verify.rigor.balls import precision
+from saturode_verify.rigor.balls import ball, precision
 
 TIGHT = mp.mpf("1e-15")
 Interval = tuple[float, float]
@@ -279,3 +279,12 @@ def test_known_extrema() -> None:
     assert abs(arctan[0] + 2) < 1e-30
     assert abs(tanh[1] - 4 / (3 * mp.sqrt(3))) < 1e-30
     assert cube == (0, 12)
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [("2.5", "3.5", 1.0), ("0.2", "3", 0.98007), ("-1", "1", 1.0)])
+def test_sin_attains_the_extrema_that_lie_inside(low: str, high: str, expected: float) -> None:
+    """|cos| is 1 at pi in [2.5, 3.5] and at 0 in [-1, 1]; on [0.2, 3] its largest values are cos 0.2 and |cos 3|."""
+    values = Sin().attained(1, ball(Fraction(low)), ball(Fraction(high)))
+    best = max(float(v.abs_lower()) for v in values)
+    assert best >= expected - 1e-5
+    assert best <= 1

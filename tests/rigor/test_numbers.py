@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saturode_verify.rigor.balls import ball, lower_rational, precision, rational, upper_rational
+from saturode_verify.errors import UnusableInput
+from saturode_verify.rigor.balls import ball, dyadic, lower_rational, precision, rational, upper_rational
 from saturode_verify.rigor.numbers import (
     MAX_EXPONENT,
     Enclosure,
@@ -18,6 +19,8 @@ from saturode_verify.rigor.numbers import (
     parse_exact,
     parse_typed,
     power_of_two,
+    readable,
+    typed,
 )
 
 DYADIC = st.builds(lambda m, e: m * power_of_two(e), st.integers(-(10**20), 10**20), st.integers(-3000, 3000))
@@ -91,6 +94,25 @@ def test_absurd_exponents_become_trivial_bounds() -> None:
     assert lower_rational(tiny) == 0
     assert upper_rational(tiny) == power_of_two(-MAX_EXPONENT)
     assert lower_rational(arb("nan")) is None and upper_rational(arb("inf")) is None
+
+
+@pytest.mark.parametrize("text", ["1e-5000", "1e1300", "1/3e", "3*2^-60000", "0." + "1" * 1300, "1/" + "7" * 1300])
+def test_typed_numbers_of_absurd_size_are_refused(text: str) -> None:
+    with pytest.raises(UnusableInput, match="--rtol"):
+        typed(text, "--rtol")
+    assert typed("1e1200", "x") == 10**1200
+
+
+@given(st.integers(1, 2**300), st.integers(-70000, 70000), st.sampled_from([0, 9000, 60000]))
+def test_whatever_leaves_a_ball_can_be_read(mantissa: int, exponent: int, longer: int) -> None:
+    """Exponents just below -65536 and exact balls of 60000 bits gave text that the reader refused."""
+    for sign in (1, -1):
+        value = dyadic(sign * ((mantissa << longer) + 1), exponent - longer)
+        low, high = lower_rational(value), upper_rational(value)
+        for end in (low, high):
+            assert end is None or (readable(end) and parse_exact(format_exact(end)) == end)
+        if low is not None and high is not None:
+            assert low <= high and (high - low <= abs(high) * power_of_two(-8000) + power_of_two(-MAX_EXPONENT))
 
 
 def test_an_enclosure_needs_order() -> None:
