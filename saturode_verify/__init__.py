@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .errors import UnusableInput
     from .formats import load
     from .formats.torch_file import network_from_module as from_torch
-    from .job import verify
+    from .job import verify, verify_all
     from .network import Layer, Network
     from .region import Box
 
@@ -27,6 +27,7 @@ _PUBLIC = {
     "load": ("formats", "load"),
     "load_certificate": ("certificate.record", "load_certificate"),
     "verify": ("job", "verify"),
+    "verify_all": ("job", "verify_all"),
 }
 __all__ = [
     "Box",
@@ -38,6 +39,7 @@ __all__ = [
     "load",
     "load_certificate",
     "verify",
+    "verify_all",
 ]
 
 

@@ -62,26 +62,32 @@ def _help_option(name: str, text: str, **more: Any) -> Callable:
 
 
 @cli.command(_MAIN)
-@click.argument("model")
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @_help_option("--box boxes", 'Region, such as "[-1.6,1.6]^2" or a JSON file; several make a union.', multiple=True)
 @_help_option("--activation", "The hidden layers' activation, when the file does not say.", metavar="NAME")
 @_help_option("--delta", "Threshold of theorem 1 (repeatable); the best one is always reported.", multiple=True)
 @_help_option("--period", 'T, or "[T-,T+]": Floquet bounds for orbits of that period (theorem 2).')
 @_help_option("--eta", "With --period: exclude T-periodic orbits with -log det M >= eta.")
 @_help_option("--rtol", "Relative gap of the two-sided enclosures.", default="0.01", show_default=True)
-@_help_option("--time-limit", "Seconds for the search.", default="60", show_default=True, metavar="SECONDS")
-@_help_option("--precision", "Working precision.", type=int, default=64, show_default=True, metavar="BITS")
+@_help_option("--time-limit", "Seconds for the search of each model.", default="60", show_default=True,
+              metavar="SECONDS")  # fmt: skip
+@_help_option("--precision", "Precision of values at points.", type=int, default=64, show_default=True, metavar="BITS")
 @_help_option("--require", 'Decide a claim, such as "sup_jacobian_norm <= 3" (repeatable).', multiple=True)
-@_help_option("-o output", "Write the certificate.", metavar="CERTIFICATE.json")
+@_help_option("--workers", "Processes that share the boxes.", type=int, default=1, show_default=True, metavar="N")
+@_help_option("--dask", "Share the boxes on a dask.distributed cluster instead.", metavar="ADDRESS")
+@_help_option("-o output", "Write the certificate (several models: into this folder).", metavar="CERTIFICATE.json")
 @_help_option("--json as_json", "Print the certificate itself, and nothing else, on standard output.", is_flag=True)
 @_help_option("--quiet", "Print nothing; the exit status and -o speak.", is_flag=True)
-def main_job(model: str, boxes: tuple[str, ...], activation: str | None, output: str | None, as_json: bool,
-             quiet: bool, **settings: Any) -> int:  # fmt: skip
-    """Prove bounds of ||Df||, div f, the saturation profile and the Floquet data of MODEL on each region."""
+def main_job(models: tuple[str, ...], boxes: tuple[str, ...], activation: str | None, output: str | None,
+             as_json: bool, quiet: bool, workers: int, dask: str | None, **settings: Any) -> int:  # fmt: skip
+    """Prove bounds of ||Df||, div f, the saturation profile and the Floquet data of MODEL on each region.
+
+    Several models, such as the checkpoints of a training run, share the work and are shown in one table.
+    """
     from .formats import load
     from .interrupt import interruptible
-    from .job import verify
-    from .output import check_writable
+    from .job import verify_all
+    from .output import certificate_paths
     from .region import parse_box
     from .settings import read_settings
 
@@ -90,27 +96,35 @@ def main_job(model: str, boxes: tuple[str, ...], activation: str | None, output:
     if not boxes:
         raise UnusableInput("no region was given", 'add --box "[-1.6,1.6]^2" (one side per dimension, or ^d)')
     regions = [parse_box(text) for text in boxes]
-    if output is not None:
-        check_writable(output)
-    network = load(model, activation=activation)
-    read_settings(network, **settings)
+    paths = certificate_paths(output, models)
+    networks = [load(model, activation=activation) for model in models]
+    for network in networks:
+        read_settings(network, **settings)
     # A Ctrl-C during the search ends the search; one that comes later waits until the certificate is written.
     with interruptible() as late:
         with _progress(quiet or as_json) as report:
-            certificate = verify(network, regions, progress=report, **settings)
-        if output is not None:
-            certificate.save(output)
-        _answer(certificate, as_json, quiet)
-    return INTERRUPTED if late() or certificate.environment["interrupted"] else certificate.exit_status
+            found = verify_all(networks, regions, progress=report, workers=workers, dask=dask, **settings)
+        for certificate, path in zip(found, paths, strict=False):
+            certificate.save(path)
+        _answer(found, as_json, quiet, several=len(models) > 1)
+    if late() or any(certificate.environment["interrupted"] for certificate in found):
+        return INTERRUPTED
+    # Refuted outweighs undecided, which outweighs proved: the statuses 4, 3, 0 are in this order.
+    return max(certificate.exit_status for certificate in found)
 
 
-def _answer(certificate: Certificate, as_json: bool, quiet: bool) -> None:
+def _answer(found: list[Certificate], as_json: bool, quiet: bool, several: bool) -> None:
+    from .report.evolution import print_evolution
     from .report.text import print_report
 
-    if as_json:
-        click.echo(certificate.to_json(), nl=False)
+    if as_json and several:
+        click.echo("[" + ",".join(certificate.to_json() for certificate in found) + "]")
+    elif as_json:
+        click.echo(found[0].to_json(), nl=False)
+    elif several and not quiet:
+        print_evolution(found, sys.stdout)
     elif not quiet:
-        print_report(certificate, sys.stdout)
+        print_report(found[0], sys.stdout)
 
 
 @contextmanager

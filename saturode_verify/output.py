@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,30 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     good = os.access(path, os.W_OK) if _is_special(path) else os.access(folder, os.W_OK)
     if Path(path).is_dir() or not folder.is_dir() or not good:
         raise UnusableInput(f"cannot write {path}", _REMEDY)
+
+
+def certificate_paths(output: str | None, models: Sequence[str]) -> list[Path]:
+    """Where each model's certificate goes: ``output`` itself for one, a file in the folder ``output`` for several.
+
+    Refuses unwritable places before any long work. Raises UnusableInput.
+    """
+    if output is None:
+        return []
+    if len(models) == 1:
+        check_writable(output)
+        return [Path(output)]
+    folder = Path(output)
+    if not folder.is_dir():
+        raise UnusableInput(
+            f"{output} is no folder, and {len(models)} models make {len(models)} certificates",
+            "create the folder first, and give it with -o",
+        )
+    paths = [folder / f"{Path(model).stem}.json" for model in models]
+    if len(set(paths)) < len(paths):
+        raise UnusableInput("two models have the same file name", "rename one: certificates get these names")
+    for path in paths:
+        check_writable(path)
+    return paths
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:

@@ -16,14 +16,15 @@ LAYERS = {
     "region": {"errors", "rigor"},
     "network": {"errors", "rigor", "activation"},
     "output": {"errors"},
-    "bounds": {"errors", "rigor", "activation", "network", "region"},
+    "kernels": {"rigor", "activation"},
+    "bounds": {"errors", "rigor", "activation", "network", "region", "kernels"},
     "theorems": {"errors", "rigor", "activation", "network", "region", "bounds"},
     "certificate": {"errors", "rigor", "theorems", "output"},
     "formats": {"errors", "rigor", "activation", "network"},
     "report": {"rigor", "region", "theorems", "certificate"},
     "paper": {"errors", "region", "output"},
 }
-TRUSTED = ("rigor", "activation", "bounds", "theorems")
+TRUSTED = ("rigor", "activation", "kernels", "bounds", "theorems")
 
 
 def _modules() -> list[Path]:

@@ -75,8 +75,8 @@ def test_exit_statuses_of_requirements(cubes: Path, requirement: str, status: in
 
 def test_a_time_limit_prints_and_writes_what_was_proved(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
-    path.write_bytes(random_network(1, [3, 24, 24, 3], Tanh()).canonical())
-    result = run(path, "--box", "[-3,3]^3", "--rtol", "0.0001", "--time-limit", "1", "-o", tmp_path / "c.json")
+    path.write_bytes(random_network(1, [4, 24, 24, 4], Tanh()).canonical())
+    result = run(path, "--box", "[-3,3]^4", "--rtol", "0.0001", "--time-limit", "1", "-o", tmp_path / "c.json")
     assert result.returncode == 3
     assert "the time limit was reached" in result.stdout
     value = load_certificate(tmp_path / "c.json")["sup_jacobian_norm"].value
@@ -85,8 +85,8 @@ def test_a_time_limit_prints_and_writes_what_was_proved(tmp_path: Path) -> None:
 
 def test_ctrl_c_writes_what_was_proved(tmp_path: Path) -> None:
     path = tmp_path / "m.json"
-    path.write_bytes(random_network(1, [3, 24, 24, 3], Tanh()).canonical())
-    command = [sys.executable, "-m", "saturode_verify.cli", str(path), "--box", "[-3,3]^3", "--rtol", "0.0001",
+    path.write_bytes(random_network(1, [4, 24, 24, 4], Tanh()).canonical())
+    command = [sys.executable, "-m", "saturode_verify.cli", str(path), "--box", "[-3,3]^4", "--rtol", "0.0001",
                "-o", str(tmp_path / "c.json")]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(3)

@@ -23,9 +23,9 @@ DURING = {
     "the norms of the weights": "saturode_verify.bounds.products.WeightNorms.of",
     "the first box": "saturode_verify.bounds.branch.BranchAndBound.__init__",
     "the search": "saturode_verify.bounds.branch.BranchAndBound.run",
-    "gathering": "saturode_verify.job.gather",
-    "the transversal vector": "saturode_verify.job.propose_vector",
-    "the claims": "saturode_verify.job.section3.layer_saturation",
+    "gathering": "saturode_verify.run.gather",
+    "the transversal vector": "saturode_verify.run.propose_vector",
+    "the claims": "saturode_verify.run.section3.layer_saturation",
     "saving": "saturode_verify.certificate.record.Certificate.save",
 }
 PROGRAM = """

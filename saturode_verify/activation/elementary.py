@@ -48,7 +48,8 @@ class Sin(Activation):
         """Bounds of the first and the last m with (m + (1 - order)/2) pi in [lower, upper]; None: no telling.
 
         ((certainly inside, possibly inside) for the first, (possibly, certainly) for the last); sin(x + order pi/2) is
-        (-1)^m there. They differ only if an end is closer to such a point than 2^-prec: the added bits undo the size of x.
+        (-1)^m there. They differ only if an end is closer to such a point than 2^-prec: the added bits undo the size
+        of x.
         """
         bits = _bit_length(abs(lower).max(abs(upper)).upper())
         if bits > _LARGEST_ANGLE:

@@ -1,189 +1,151 @@
-"""Best-first branch and bound over one box, all suprema in one pass.
+"""Branch and bound over one box, all suprema in one pass, many boxes at a time.
 
-Untrusted here: which leaf is split next, along which axis, and which points are tried. Trusted, and small:
+Untrusted here: which leaves are split next, along which axis, and which points are tried. Trusted, and small:
 
-* the leaves always cover the box exactly: a leaf is replaced by its two halves only after both were bounded;
-* a leaf's bound is min(own, parent's), valid because the leaf is a subset of its parent;
+* the leaves cover the box exactly (`partition`): a leaf is replaced by its two halves only once both are bounded;
+* on a half the bound min(own, parent's) holds, as a half is a subset of its parent;
 * a supremum is at most the maximum of its leaves' bounds, and at least its value at any exact point of the box.
 
-Interrupting (time limit, Ctrl-C) therefore leaves valid bounds.
+A leaf that no unmet goal needs any more is *settled*: only its maxima and the hull of its ranges are kept. Goals only
+become easier (lower bounds rise), so a settled leaf stays so. Stopping at any time (limit, Ctrl-C) leaves valid bounds.
 """
 
 from __future__ import annotations
 
-import heapq
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
 from flint import arb
 
+from ..network import Network
 from ..region import Box
 from ..rigor.balls import ZERO, ball
 from ..rigor.numbers import power_of_two
+from .bounders import Bounder
 from .candidates import FloatField, exact_point, propose
-from .engine import BoxBounds, Engine
 from .floors import SlopeFloors
-from .point import inner_bounds
+from .goal import INTERRUPTED, NEGLIGIBLE, STUCK, TIME_UP, Goal, Point
+from .outcome import Enclosed, Supremum, exact_or_infinite, unflatten
+from .partition import Partition, float_above, float_below, propose_cuts
+from .point import PointEngine, inner_bounds
+from .pool import LeafPool
 from .quantities import NAMES
+from .rounded.engine import ChunkBounds
 
-Point = tuple[Fraction, ...]
-NEGLIGIBLE = Fraction(1, 128)
-"""Divergence and logarithmic norm are resolved relative to the larger of their own size and this times L."""
-
-TIME_UP = "the time limit was reached"
-INTERRUPTED = "the run was interrupted"
-STUCK = "the boxes that remain cannot be split further (a kink, or the precision)"
-
-_JUST_UNMET = 1.0 + 2.0**-40
-
-
-@dataclass(frozen=True, slots=True)
-class Threshold:
-    """Decide whether the supremum ``index`` (of `Quantities.as_list`) is <= ``value``, or < if ``strict``."""
-
-    index: int
-    value: Fraction
-    strict: bool
-
-    def decided(self, lower: arb, upper: arb) -> bool:
-        """True if lower <= supremum <= upper settles it."""
-        value = ball(self.value)
-        return (upper < value or lower >= value) if self.strict else (upper <= value or lower > value)
+_ROUND = 256
+"""Leaves split in one round: fixed, so that the answer does not depend on how many workers share it."""
+_START = 64
+"""Leaves of the first, blind subdivision."""
+_SIGN_BOXES = 20000
+"""Boxes after which no leaf is split for the sign of an eigenvalue sum alone."""
+_LEAST_NEGATIVE = -5e-324
+_SMALLEST = 2.0**-1000
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """When to stop: relative gap, thresholds to decide, a deadline on `time.monotonic`, and the user's wish."""
-
-    rtol: Fraction
-    thresholds: tuple[Threshold, ...] = ()
-    deadline: float = float("inf")
-    interrupted: Callable[[], bool] = bool
-
-
-@dataclass(slots=True)
-class Node:
-    """A box of the subdivision; ``split`` is (axis, cut) and ``children`` are set when it is no leaf."""
-
-    box: Box
-    bounds: BoxBounds
-    outer: list[arb]
-    split: tuple[int, Fraction] | None = None
-    children: tuple[Node, Node] | None = None
-
-
-@dataclass(slots=True)
-class Supremum:
-    """lower <= sup <= upper, exact balls; ``point`` attains at least ``lower`` (None: nothing known)."""
-
-    upper: arb
-    lower: arb | None = None
-    point: Point | None = None
-
-
-@dataclass(slots=True)
-class Enclosed:
-    """The outcome over one box: suprema in the order of `Quantities.as_list`, and the tree whose leaves prove them.
-
-    ``stopped``: "" when the goal was met, else why not. ``slope_floor``: per neuron, a proved lower bound of sup |s'|.
-    """
-
-    root: Node
-    suprema: list[Supremum]
-    slope_floor: list[list[arb]]
-    boxes: int
-    stopped: str = ""
-    interrupted: bool = False
-
-    def leaves(self) -> Iterator[Node]:
-        """All leaves, left to right."""
-        stack = [self.root]
-        while stack:
-            node = stack.pop()
-            if node.children is None:
-                yield node
-            else:
-                stack.extend(reversed(node.children))
+class TooCoarse(ArithmeticError):
+    """The engine cannot resolve the goal even at a point: its rounding there exceeds half of an allowed gap."""
 
 
 class BranchAndBound:
-    """State of one run; `run` returns the `Enclosed` outcome."""
+    """State of one run over one box; `run` returns the `Enclosed` outcome.
 
-    def __init__(self, engine: Engine, floats: FloatField, box: Box, goal: Goal) -> None:
-        self.engine, self.floats, self.box, self.goal = engine, floats, box, goal
-        root = engine.bound([box])[0]
-        self.root = Node(box, root, root.outer.as_list())
-        count = len(self.root.outer)
-        self.suprema = [Supremum(upper) for upper in self.root.outer]
-        self.floors = SlopeFloors(floats.layers[:-1])
-        self.boxes = 1
-        self._serial = 0
-        self._heaps: list[list[tuple[float, int, Node]]] = [[] for _ in range(count)]
-        self._stuck: set[int] = set()
-        self._push(self.root)
+    ``start``: a subdivision of the same box from another run (of a similar network), to begin with.
+    """
+
+    def __init__(
+        self, network: Network, bounder: Bounder, box: Box, goal: Goal, start: Partition | None = None
+    ) -> None:
+        self.network, self.bounder, self.box, self.goal = network, bounder, box, goal
+        self.points, self.floats = PointEngine(network), FloatField(network)
+        self.partition = Partition(box)
+        self.floors = SlopeFloors(network.hidden)
+        self.pool = LeafPool()
+        self.boxes = 0
+        self._given = start
+        self._settled: ChunkBounds | None = None
+        self.suprema = [Supremum(arb.pos_inf()) for _ in range(len(NAMES) + len(network.hidden))]
+        self._add(*self.partition.root(), None)
 
     def run(self, progress: Callable[[int, float], None] | None = None) -> Enclosed:
-        """Split until the goal is met, nothing can be split, the deadline passes, or the user interrupts."""
-        stopped, interrupted = "", False
-        try:
-            for point in propose(self.floats, self.box):
-                self._try_point(point)
-            self._raise_deltas()
-            while True:
-                worst = self._worst()
-                if worst is None:
-                    break
-                index, excess = worst
-                if progress is not None:
-                    progress(self.boxes, excess * float(self.goal.rtol))
-                if self.goal.interrupted():
-                    stopped, interrupted = INTERRUPTED, True
-                    break
-                if time.monotonic() > self.goal.deadline:
-                    stopped = TIME_UP
-                    break
-                self._refine(index)
-        except KeyboardInterrupt:
-            stopped, interrupted = INTERRUPTED, True
-        return self._outcome(stopped, interrupted)
+        """Split until the goal is met, nothing can be split, the deadline passes, or the user wishes an end."""
+        self._seek()
+        stopped, blind = "", True
+        while True:
+            rows, excess = self._active()
+            if not len(rows):
+                break
+            if progress is not None:
+                progress(self.boxes, float(self.goal.rtol) * float(excess.max()))
+            if self.goal.interrupted():
+                stopped = INTERRUPTED
+                break
+            if time.monotonic() > self.goal.deadline:
+                stopped = TIME_UP
+                break
+            if blind:
+                self._start()
+                blind = False
+            else:
+                self._refine(rows, excess)
+        return self._outcome(stopped)
 
-    def _outcome(self, stopped: str, interrupted: bool) -> Enclosed:
-        """Upper bounds straight from the tree: an interrupt may have left the heaps behind it."""
+    def _seek(self) -> None:
+        """Lower bounds from proposed points: exactly evaluated where a supremum is nearly attained, swept elsewhere."""
+        best, spread = propose(self.floats, self.box)
+        for point in best:
+            self._try_point(point)
+        if self.goal.resolve and best:
+            self._check_resolution(best)
+        if spread and self.network.hidden:
+            lower = np.array([[float_below(x) for x in point] for point in spread])
+            upper = np.array([[float_above(x) for x in point] for point in spread])
+            at_points = self.bounder.bound(lower, upper)
+            self.floors.sweep(at_points.low, at_points.high)
         self._raise_deltas()
-        outcome = Enclosed(self.root, self.suprema, self.floors.floors(), self.boxes, stopped, interrupted)
-        leaves = list(outcome.leaves())
-        for index, entry in enumerate(self.suprema):
-            entry.upper = max(leaf.outer[index] for leaf in leaves)
-        if not stopped and any(self._excess(i) > 1 for i in range(len(self.suprema))):
-            outcome.stopped = STUCK
-        return outcome
 
-    def _push(self, node: Node) -> None:
-        for heap, bound in zip(self._heaps, node.outer, strict=True):
-            self._serial += 1
-            heapq.heappush(heap, (-float(bound), self._serial, node))
+    def _check_resolution(self, points: list[Point]) -> None:
+        """Raises TooCoarse if the bounds at the very points that attain the lower bounds are far above these."""
+        ends = [np.array([[end(x) for x in point] for point in points]) for end in (float_below, float_above)]
+        outer = self.bounder.bound(ends[0], ends[1]).outer
+        for index, entry in enumerate(self.suprema[: len(NAMES)]):
+            if entry.lower is None or entry.point is None or entry.point not in points:
+                continue
+            gap = exact_or_infinite(float(outer[points.index(entry.point), index])) - entry.lower
+            allowed = ball(self.goal.rtol) * self._scale(index)
+            if gap > allowed / 2:
+                raise TooCoarse
 
-    def _refresh(self, index: int) -> Node:
-        """Set the supremum's upper bound to the largest of the leaves; returns the leaf that has it (steers only)."""
-        heap = self._heaps[index]
-        while heap[0][2].children is not None:
-            heapq.heappop(heap)
-        # Keys are rounded to nearest, so every leaf whose key ties with the top is compared exactly.
-        top, best = heap[0][0], heap[0][2]
-        tied = [heapq.heappop(heap)]
-        while heap and heap[0][0] == top:
-            entry = heapq.heappop(heap)
-            if entry[2].children is None:
-                tied.append(entry)
-        for entry in tied:
-            heapq.heappush(heap, entry)
-            if entry[2].outer[index] > best.outer[index]:
-                best = entry[2]
-        self.suprema[index].upper = best.outer[index]
-        return best
+    def _add(self, nodes: np.ndarray, lower: np.ndarray, upper: np.ndarray, parents: np.ndarray | None) -> None:
+        """Bound new leaves, with their parents' bounds (rows of outer) where there are any, and store them."""
+        bounds = self.bounder.bound(lower, upper)
+        if parents is not None:
+            bounds = ChunkBounds(np.minimum(bounds.outer, parents), bounds.low, bounds.high, bounds.scores)
+        self.pool.add(nodes, lower, upper, bounds)
+        self.boxes += len(nodes)
+
+    def _accepted(self) -> np.ndarray:
+        """What a leaf's bounds must reach for it to be settled: lower bound + allowed gap, capped by thresholds."""
+        accepted = [self._enough(index, entry) for index, entry in enumerate(self.suprema)]
+        for worth in self.goal.signs or ():
+            accepted.append(_LEAST_NEGATIVE if worth and self.boxes < _SIGN_BOXES else np.inf)
+        return np.array(accepted)
+
+    def _enough(self, index: int, entry: Supremum) -> float:
+        if entry.lower is None:
+            return -np.inf
+        enough = entry.lower + ball(self.goal.rtol) * self._scale(index)
+        value = float(enough.lower()) if enough.is_finite() else -np.inf
+        # Bounds are floats: far below, no leaf could ever be settled.
+        value = max(value, _SMALLEST) if 0 <= value < _SMALLEST else value
+        for threshold in self.goal.thresholds:
+            if threshold.index == index and not threshold.refuted(entry.lower):
+                cap = float_below(threshold.value)
+                # A strict threshold that is a float itself must be undercut.
+                strict = threshold.strict and Fraction(cap) == threshold.value
+                value = min(value, float(np.nextafter(cap, -np.inf)) if strict else cap)
+        return value
 
     def _scale(self, index: int) -> arb:
         """What the gap of this supremum is relative to (a lower bound of the true scale)."""
@@ -196,80 +158,91 @@ class BranchAndBound:
         norm = known[0]
         return max([*own, ZERO if norm is None else norm * ball(NEGLIGIBLE)])
 
-    def _excess(self, index: int) -> float:
-        """Gap over the allowed gap (floats steer; the claim's own gap is computed exactly elsewhere); <= 1 is met."""
-        entry = self.suprema[index]
-        if entry.lower is None:
-            return float("inf")
-        gap = (entry.upper - entry.lower).upper()
-        allowed = (ball(self.goal.rtol) * self._scale(index)).lower()
-        excess = 0.0 if gap <= allowed else float("inf") if not allowed > 0 else max(_JUST_UNMET, float(gap / allowed))
-        for threshold in self.goal.thresholds:
-            if threshold.index == index and not threshold.decided(entry.lower, entry.upper):
-                excess = max(excess, _JUST_UNMET)
-        return excess
-
-    def _worst(self) -> tuple[int, float] | None:
-        """The unmet supremum with the largest excess, None if all are met or stuck."""
-        best: tuple[int, float] | None = None
-        for index in range(len(self.suprema)):
-            if index in self._stuck:
-                continue
-            self._refresh(index)
-            excess = self._excess(index)
-            if excess > 1 and (best is None or excess > best[1]):
-                best = (index, excess)
-        return best
-
-    def _refine(self, index: int) -> None:
-        """Split the leaf that limits this supremum."""
-        node = self._refresh(index)
-        cut = self._cut(node)
-        if cut is None:
-            self._stuck.add(index)
-            return
-        halves = node.box.split(*cut)
-        children = []
-        for half, bounds in zip(halves, self.engine.bound(list(halves)), strict=True):
-            bounds.tighten(node.bounds)
-            outer = [min(own, old) for own, old in zip(bounds.outer.as_list(), node.outer, strict=True)]
-            children.append(Node(half, bounds, outer))
-            self._try_centre(half)
-        node.split, node.children = cut, (children[0], children[1])
-        for child in children:
-            self._push(child)
-        self.boxes += 2
-
-    def _cut(self, node: Node) -> tuple[int, Fraction] | None:
-        """Axis and cut: by split scores where known, else the widest side relative to the root's."""
-        scores = node.bounds.split_scores
-        best, axis = -1.0, None
-        for i, ((low, high), (first, last)) in enumerate(zip(node.box.sides, self.box.sides, strict=True)):
-            if high - low <= (last - first) * power_of_two(-64):
-                continue
-            relative = float((high - low) / (last - first))
-            score = relative if scores is None or not scores.any() else float(scores[i]) + 1e-9 * relative
-            if score > best:
-                best, axis = score, i
-        if axis is None:
-            return None
-        low, high = node.box.sides[axis]
-        return axis, short_dyadic(low, high)
-
-    def _try_centre(self, box: Box) -> None:
-        """Evaluate the box's centre exactly if floats expect it to raise a lower bound."""
-        centre = np.array([[float((low + high) / 2) for low, high in box.sides]])
+    def _active(self) -> tuple[np.ndarray, np.ndarray]:
+        """Rows of leaves that are not settled, and by how many allowed gaps each misses; settles the others."""
+        rows, accepted = self.pool.alive(), self._accepted()
+        allowed = [float((ball(self.goal.rtol) * self._scale(i)).upper()) for i in range(len(self.suprema))]
+        allowed += [1.0] * (len(accepted) - len(allowed))
+        outer = self.pool.get("outer", rows)
         with np.errstate(all="ignore"):
-            scores = self.floats.scores(centre)[:, 0]
-        for score, entry in zip(scores, self.suprema, strict=True):
-            if entry.lower is None or score > float(entry.lower) * (1 + 1e-9) + 1e-300:
-                self._try_point(exact_point(box, centre[0]))
-                return
+            missed = np.where(outer <= accepted, 0.0, np.maximum((outer - accepted) / np.array(allowed), 0.0) + 1.0)
+        excess = np.where(np.isnan(missed), np.inf, missed).max(axis=1, initial=0.0)
+        done = excess <= 0
+        self._settle(rows[done])
+        return rows[~done], excess[~done]
+
+    def _settle(self, rows: np.ndarray) -> None:
+        """Fold leaves into the maxima and hulls of all settled ones."""
+        if not len(rows):
+            return
+        parts = [self.pool.get(name, rows) for name in ("outer", "low", "high")]
+        if self._settled is not None:
+            old = (self._settled.outer, self._settled.low, self._settled.high)
+            parts = [np.concatenate((part, more)) for part, more in zip(parts, old, strict=True)]
+        outer, low, high = parts
+        self.pool.drop(rows)
+        self._settled = ChunkBounds(
+            outer.max(axis=0, keepdims=True),
+            low.min(axis=0, keepdims=True),
+            high.max(axis=0, keepdims=True),
+            np.zeros((1, 0)),
+        )
+
+    def _start(self) -> None:
+        """Replace the root: by the given subdivision, or blindly by up to `_START` boxes (larger ones are of no
+        use).
+        """
+        row = self.pool.alive()
+        parent = self.pool.get("outer", row)
+        given = self._given if self._given is not None and self._given.leaves() > 1 else None
+        leaves = self.partition.divide(_START) if given is None else self.partition.copy_from(given)
+        if len(leaves[0]) > 1:
+            self.pool.drop(row)
+            self._add(*leaves, np.repeat(parent, len(leaves[0]), axis=0))
+        else:
+            self._settle(row)
+
+    def _refine(self, rows: np.ndarray, excess: np.ndarray) -> None:
+        """Split the leaves that miss the goal most; settle those that cannot be split."""
+        rows = rows[np.argsort(-excess, kind="stable")[:_ROUND]]
+        lower, upper = self.pool.get("lower", rows), self.pool.get("upper", rows)
+        axes, cuts = self._cuts(rows, lower, upper)
+        stuck = np.isnan(cuts)
+        self._settle(rows[stuck])
+        rows, lower, upper, axes, cuts = (v[~stuck] for v in (rows, lower, upper, axes, cuts))
+        if not len(rows):
+            return
+        nodes, parents = self.pool.get("node", rows), self.pool.get("outer", rows)
+        children = self.partition.split(nodes, lower, upper, axes, cuts)
+        self.pool.drop(rows)
+        self._add(*children, np.repeat(parents, 2, axis=0))
+        self._try_centres(*children[1:])
+
+    def _cuts(self, rows: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Axis and cut per leaf: by split scores, else the widest side relative to the root's; NaN: cannot be split."""
+        cuts = propose_cuts(lower, upper)
+        with np.errstate(all="ignore"):
+            relative = (upper - lower) / (self.partition.upper - self.partition.lower)
+            possible = ~np.isnan(cuts) & ~(relative <= float(power_of_two(-64)))
+            scores = np.where(possible, self.pool.get("scores", rows) + 1e-9 * np.nan_to_num(relative), -1.0)
+        axes = scores.argmax(axis=1)
+        index = np.arange(len(rows))
+        return axes, np.where(possible[index, axes], cuts[index, axes], np.nan)
+
+    def _try_centres(self, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Evaluate exactly those centres that floats expect to raise a lower bound."""
+        middle = 0.5 * lower + 0.5 * upper
+        with np.errstate(all="ignore"):
+            scores = self.floats.scores(middle)
+        best = scores.argmax(axis=1)
+        for entry, k, row in zip(self.suprema, best.tolist(), scores, strict=True):
+            if entry.lower is None or row[k] > float(entry.lower) * (1 + 1e-9) + 1e-300:
+                self._try_point(exact_point(self.box, middle[k]))
 
     def _try_point(self, point: Point) -> None:
         if point not in self.box:
             raise ValueError("a lower bound was proposed at a point outside the box")
-        values = self.engine.at_point(point)
+        values = self.points.at_point(point)
         self.floors.see(values.preactivation, values.slopes)
         inner = inner_bounds(values)
         if inner is None:
@@ -283,10 +256,24 @@ class BranchAndBound:
         for entry, layer in zip(self.suprema[len(NAMES) :], self.floors.floors(), strict=True):
             entry.lower = max(layer)
 
-
-def short_dyadic(low: Fraction, high: Fraction) -> Fraction:
-    """A dyadic with few bits near the middle of (low, high), strictly inside."""
-    width = high - low
-    exponent = width.numerator.bit_length() - width.denominator.bit_length() - 4
-    grid = power_of_two(exponent)
-    return round((low + high) / (2 * grid)) * grid
+    def _outcome(self, stopped: str) -> Enclosed:
+        self._settle(self.pool.alive())
+        settled = self._settled
+        if settled is None:
+            raise RuntimeError("a run has at least the root as its leaf")
+        self._raise_deltas()
+        columns = settled.outer[0].tolist()
+        for entry, value in zip(self.suprema, columns, strict=False):
+            entry.upper = exact_or_infinite(value)
+        if not stopped and (settled.outer[0] > self._accepted())[: len(self.suprema)].any():
+            stopped = STUCK
+        sums = [exact_or_infinite(value) for value in columns[len(self.suprema) :]]
+        return Enclosed(
+            partition=self.partition,
+            suprema=self.suprema,
+            preactivation=unflatten(self.network, settled.low[0], settled.high[0]),
+            slope_floor=self.floors.floors(),
+            two_sum=(sums[0], sums[1]) if sums else None,
+            boxes=self.boxes,
+            stopped=stopped,
+        )

@@ -6,7 +6,7 @@ Nothing here reaches a claim. The points are handed to `point.evaluate`, which d
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 
@@ -18,7 +18,7 @@ from ..region import Box
 
 Pair = tuple[np.ndarray, np.ndarray]
 Point = tuple[Fraction, ...]
-_SAMPLES, _ROUNDS, _TRIES, _SPREAD = 1024, 24, 24, 16
+_SAMPLES, _ROUNDS, _SHRINK, _SPREAD = 512, 14, 0.55, 64
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
@@ -98,13 +98,13 @@ class FloatField:
         return np.nan_to_num(np.array(rows), nan=-np.inf)
 
 
-def propose(field: FloatField, box: Box, seed: int = 0) -> list[Point]:
-    """For every supremum, a few exact points of the box where it is nearly attained."""
+def propose(field: FloatField, box: Box, seed: int = 0) -> tuple[list[Point], list[Point]]:
+    """Exact points of the box: those where some supremum is nearly attained, and others that spread over it."""
     with np.errstate(all="ignore"):
         return _propose(field, box, seed)
 
 
-def _propose(field: FloatField, box: Box, seed: int) -> list[Point]:
+def _propose(field: FloatField, box: Box, seed: int) -> tuple[list[Point], list[Point]]:
     rng = np.random.default_rng(seed)
     low, high = (np.array([float(side[end]) for side in box.sides]) for end in (0, 1))
     d, width = box.dimension, high - low
@@ -116,19 +116,33 @@ def _propose(field: FloatField, box: Box, seed: int) -> list[Point]:
     scores = field.scores(starts)
     best = starts[scores.argmax(axis=1)]
     value = scores.max(axis=1)
-    radius = 0.1
+    radius, tries = 0.1, 8 + 4 * d
     for _ in range(_ROUNDS):
-        steps = rng.normal(size=(len(best), _TRIES, d)) * (radius * width)
+        steps = rng.normal(size=(len(best), tries, d)) * (radius * width)
         trial = np.clip(best[:, None, :] + steps, low, high)
-        found = field.scores(trial.reshape(-1, d)).reshape(len(best), len(best), _TRIES)
+        found = field.scores(trial.reshape(-1, d)).reshape(len(best), len(best), tries)
         for q in range(len(best)):
             k = int(found[q, q].argmax())
             if found[q, q, k] > value[q]:
                 best[q], value[q] = trial[q, k], found[q, q, k]
-        radius *= 0.7
+        radius *= _SHRINK
     # The corners and some samples besides: between their pre-activations every value is attained.
     spread = starts[np.r_[:_SPREAD, len(starts) - 1 - min(len(corners), _SPREAD) : len(starts)]]
-    return sorted({exact_point(box, x) for x in (*best, *spread)})
+    return sorted({exact_point(box, x) for x in best}), sorted({exact_point(box, x) for x in spread})
+
+
+def two_sum_signs(field: FloatField, boxes: Sequence[Box], seed: int = 0) -> tuple[bool, bool]:
+    """Whether, at all samples, lambda_1 + lambda_2 < 0 and lambda_{d-1} + lambda_d > 0 for the symmetric part of Df."""
+    rng = np.random.default_rng(seed)
+    high, low = -np.inf, np.inf
+    with np.errstate(all="ignore"):
+        for box in boxes:
+            ends = [np.array([float(side[end]) for side in box.sides]) for end in (0, 1)]
+            points = ends[0] + (ends[1] - ends[0]) * rng.random((_SAMPLES, box.dimension))
+            jacobian = np.clip(np.nan_to_num(field.evaluate(points)[1]), -1e150, 1e150)
+            values = np.linalg.eigvalsh((jacobian + jacobian.swapaxes(1, 2)) / 2)
+            high, low = max(high, values[:, -2:].sum(axis=1).max()), min(low, values[:, :2].sum(axis=1).min())
+    return bool(high < 0), bool(low > 0)
 
 
 def exact_point(box: Box, point: np.ndarray) -> Point:

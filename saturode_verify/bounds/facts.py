@@ -13,11 +13,11 @@ from ..network import Network
 from ..region import Box
 from ..rigor.balls import ZERO, largest_magnitude, lower_rational, upper_rational
 from ..rigor.numbers import Enclosure
-from .branch import NEGLIGIBLE, Enclosed, Point
-from .engine import BoxBounds
+from .goal import NEGLIGIBLE, Point
 from .linearise import Range
+from .outcome import Enclosed
 from .products import Attenuation, WeightNorms, attenuation, global_bound, layerwise_bound, refined_bound
-from .profile import profile_hull
+from .profile import profile_hull, slope_ranges
 from .quantities import NAMES
 
 Ranges = list[list[Enclosure]]
@@ -89,11 +89,10 @@ def gather(
     network: Network, norms: WeightNorms, boxes: Sequence[Box], outcomes: list[Enclosed], deltas: Sequence[Fraction]
 ) -> RegionFacts:
     """Unite the outcomes of branch and bound over ``boxes``: suprema by maxima, ranges by hulls."""
-    leaves = [leaf.bounds for outcome in outcomes for leaf in outcome.leaves()]
-    derivative = profile_hull(leaf.derivative for leaf in leaves)
+    derivative = profile_hull(slope_ranges(network, outcome.preactivation) for outcome in outcomes)
     smoothness = min((layer.activation.smoothness for layer in network.hidden), default=Smoothness.ANALYTIC)
     rough = {layer.activation.name for layer in network.hidden if layer.activation.smoothness is Smoothness.LIPSCHITZ}
-    delta_ranges = _delta_ranges(norms, outcomes)
+    delta_ranges = _delta_ranges(norms, outcomes, derivative)
     products = _products(network, norms, outcomes, derivative, delta_ranges, deltas)
     extrema = {
         name: extremum for index, name in enumerate(NAMES) if (extremum := _extremum(outcomes, index, name)) is not None
@@ -107,9 +106,9 @@ def gather(
         extrema=extrema,
         deltas=[enclosure(*delta) for delta in delta_ranges],
         lambdas=[enclosure(*supremum) for supremum in norms.lambdas],
-        preactivation=_ranges(profile_hull(leaf.preactivation for leaf in leaves)),
+        preactivation=_ranges(profile_hull(outcome.preactivation for outcome in outcomes)),
         derivative=_ranges(derivative),
-        two_sum=_two_sum(leaves),
+        two_sum=_two_sum(outcomes),
         products=products,
         evaluated=sum(outcome.boxes for outcome in outcomes),
         stopped="; ".join(sorted({outcome.stopped for outcome in outcomes if outcome.stopped})),
@@ -138,18 +137,28 @@ def _extremum(outcomes: list[Enclosed], index: int, name: str) -> Extremum | Non
     return Extremum(Enclosure(-upper, -best) if name.endswith("_low") else Enclosure(best, upper), point)
 
 
-def _delta_ranges(norms: WeightNorms, outcomes: list[Enclosed]) -> list[Range]:
+def _delta_ranges(norms: WeightNorms, outcomes: list[Enclosed], derivative: list[list[Range]] | None) -> list[Range]:
+    """delta_k: at most the leaves' maximum, Lambda_k, and the largest |s'| in the profile."""
     ranges = []
     for k, supremum in enumerate(norms.lambdas):
         entries = [outcome.suprema[len(NAMES) + k] for outcome in outcomes]
         lower = max((e.lower for e in entries if e.lower is not None), default=ZERO)
-        ranges.append((lower, min(max(e.upper for e in entries), supremum[1])))
+        upper = min(max(e.upper for e in entries), supremum[1])
+        if derivative is not None:
+            upper = min(upper, max(largest_magnitude(*ends) for ends in derivative[k]))
+        ranges.append((lower, upper))
     return ranges
 
 
-def _two_sum(leaves: list[BoxBounds]) -> tuple[Fraction | None, Fraction | None]:
-    high, low = (upper_rational(max(leaf.two_sum[side] for leaf in leaves)) for side in (0, 1))
-    return high, None if low is None else -low
+def _two_sum(outcomes: list[Enclosed]) -> tuple[Fraction | None, Fraction | None]:
+    """Bounds of lambda_1 + lambda_2 and of lambda_{d-1} + lambda_d; without a search of their own, 2 mu+ and 2 mu-."""
+    ends = []
+    for side, name in enumerate(("log_norm_high", "log_norm_low")):
+        single = max(outcome.suprema[NAMES.index(name)].upper for outcome in outcomes)
+        found = [outcome.two_sum[side] for outcome in outcomes if outcome.two_sum is not None]
+        double = (2 * single).upper()
+        ends.append(upper_rational(min(double, max(found)) if len(found) == len(outcomes) else double))
+    return ends[0], None if ends[1] is None else -ends[1]
 
 
 def _ranges(profile: list[list[Range]] | None) -> Ranges:

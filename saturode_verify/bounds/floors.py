@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from flint import arb
 
 from ..activation import Activation
 from ..network import Layer
-from ..rigor.balls import ZERO, finite
+from ..rigor.balls import ZERO, exact, finite
 from .linearise import Range
 
 
@@ -37,6 +38,17 @@ class SlopeFloors:
                 # The value itself lies in [lower, upper] of its ball: the swept range is bounded from inside.
                 new = (a.upper(), a.lower())
                 swept[i] = new if old is None else (min(old[0], new[0]), max(old[1], new[1]))
+
+    def sweep(self, low: np.ndarray, high: np.ndarray) -> None:
+        """Add many points: outer float ranges [low, high] (points, all hidden neurons) of their pre-activations."""
+        known = np.isfinite(np.concatenate((low, high))).all(axis=0)
+        ends = zip(*(values.tolist() for values in (high.min(axis=0), low.max(axis=0), known)), strict=True)
+        for swept in self._swept:
+            for i, old in enumerate(swept):
+                least, most, good = next(ends)
+                if good:
+                    new = (exact(least), exact(most))
+                    swept[i] = new if old is None else (min(old[0], new[0]), max(old[1], new[1]))
 
     def floors(self) -> list[list[arb]]:
         """Exact lower bounds of sup |s'| per hidden layer and neuron (0 where nothing is known)."""

@@ -153,8 +153,10 @@ class SpectralBounds:
 
 
 def spectral_bounds(jacobian: JacobianForm, compound: bool = True) -> SpectralBounds:
-    """All bounds of one box. ``two_sum``, if ``compound``: sums of the two largest (high) and two smallest (low) eigenvalues
-    of the symmetric part, for d >= 2.
+    """All bounds of one box.
+
+    ``two_sum``, if ``compound``: sums of the two largest (high) and two smallest (low) eigenvalues of the symmetric
+    part, for d >= 2.
     """
     symmetric = symmetric_forms(jacobian)
     opposite = [negated(form) for form in symmetric]

@@ -10,9 +10,9 @@ import numpy as np
 from flint import arb, arb_mat
 
 from ..activation import Smoothness
+from ..network import Network
 from ..rigor.balls import ZERO, ball, finite, matrix
 from ..rigor.spectral import eigenvector_guess, scaled_floats, spectral_norm_lower
-from ..network import Network
 from .affine import BallLayer, ball_layers
 from .quantities import Quantities
 

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ..network import Network
+from ..rigor.balls import finite
 from .linearise import Range
 
 Profile = list[list[Range]]
 
 
-def meet(own: Profile | None, parent: Profile | None) -> Profile | None:
-    """Ranges over a subset: those of both, intersected neuron by neuron; None knows nothing."""
-    if own is None or parent is None:
-        return own or parent
-    return [
-        [(max(a[0], b[0]), min(a[1], b[1])) for a, b in zip(x, y, strict=True)]
-        for x, y in zip(own, parent, strict=True)
-    ]
+def slope_ranges(network: Network, preactivation: Profile | None) -> Profile | None:
+    """Exact images of s' over the pre-activations' ranges; None without information.
+
+    Over a connected region nothing is lost by taking the image of the whole range instead of uniting the leaves'
+    images.
+    """
+    if preactivation is None:
+        return None
+    profile: Profile = []
+    for layer, ranges in zip(network.hidden, preactivation, strict=True):
+        slopes: list[Range] = []
+        for low, high in ranges:
+            ends = [layer.activation.derivatives(x, 1)[1] for x in (low, high)]
+            image = layer.activation.image(1, low, high, ends)
+            if image is None or not finite(*image):
+                return None
+            slopes.append(image)
+        profile.append(slopes)
+    return profile
 
 
 def profile_hull(profiles: Iterable[Profile | None]) -> Profile | None:

@@ -1,21 +1,37 @@
-"""A constant vector c with c . f > 0 on the whole region (theory section 6): floats propose c, Arb decides."""
+"""A constant vector c with c . f > 0 on the whole region (theory section 6): floats propose c, an engine decides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Protocol
 
 import numpy as np
-from flint import arb
 
 from ..region import Box
-from ..rigor.balls import ZERO, ball
-from .affine import Form
-from .branch import Node, short_dyadic
 from .candidates import FloatField
-from .engine import Engine
+from .partition import Partition, propose_cuts
 
-EXTRA_BOXES = 512
+MAX_BOXES = 4096
+"""Boxes spent on one region before giving up."""
+
+
+class FieldEngine(Protocol):
+    """Rigorous lower bounds of c . f over boxes; -inf or NaN is no information."""
+
+    def field_lower(self, lower: np.ndarray, upper: np.ndarray, vector: np.ndarray) -> np.ndarray: ...
+
+
+@dataclass(frozen=True)
+class Transversal:
+    """c (exact) with c . f > 0 on the leaves of every box's ``partitions``; ``reason``: why not, if it is not
+    proved.
+    """
+
+    vector: list[Fraction]
+    partitions: list[Partition]
+    reason: str
 
 
 def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> list[Fraction] | None:
@@ -43,29 +59,36 @@ def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> l
 
 
 def prove_transversal(
-    engine: Engine, leaves: Sequence[Node], vector: Sequence[Fraction], out_of_time: Callable[[], bool]
-) -> str:
-    """Prove c . f > 0 on all leaves, splitting them a few more times where needed; returns the failure, or ""."""
-    weights = [ball(v) for v in vector]
-    pending = [(leaf.box, leaf.bounds.field) for leaf in leaves]
-    budget = EXTRA_BOXES
-    while pending:
-        box, form = pending.pop()
-        lowest = None if form is None else _lower(form, weights)
-        if lowest is not None and lowest > ZERO:
-            continue
-        axis = max(range(box.dimension), key=lambda i: box.sides[i][1] - box.sides[i][0])
-        low, high = box.sides[axis]
-        if budget <= 0 or low == high or out_of_time():
-            return f"c . f > 0 is not proved on {box} for the vector that was tried"
-        halves = list(box.split(axis, short_dyadic(low, high)))
-        pending += [(half, bounds.field) for half, bounds in zip(halves, engine.bound(halves), strict=True)]
-        budget -= 2
-    return ""
+    engine: FieldEngine, boxes: Sequence[Box], vector: Sequence[Fraction], out_of_time: Callable[[], bool]
+) -> Transversal:
+    """Prove c . f > 0 box by box, halving what is not yet proved along its widest side (relative to the root's)."""
+    partitions = [Partition(box) for box in boxes]
+    numbers = np.array([float(v) for v in vector])  # of at most 11 bits, hence exact
+    for partition in partitions:
+        reason = _prove(engine, partition, numbers, out_of_time)
+        if reason:
+            return Transversal(list(vector), partitions, f"{reason} on {partition.box} for the vector that was tried")
+    return Transversal(list(vector), partitions, "")
 
 
-def _lower(form: Form, weights: Sequence[arb]) -> arb:
-    """Exact lower bound of sum_o c_o f_o over the box of the form."""
-    centre, *slopes = (sum((c * v for c, v in zip(weights, row, strict=True)), ZERO) for row in form.rows)
-    rest = sum((abs(c) * r for c, r in zip(weights, form.remainder, strict=True)), ZERO)
-    return (centre - sum((abs(s) for s in slopes), rest)).lower()
+def _prove(engine: FieldEngine, partition: Partition, vector: np.ndarray, out_of_time: Callable[[], bool]) -> str:
+    nodes, lower, upper = np.zeros(1, dtype=np.int64), partition.lower[None], partition.upper[None]
+    whole = partition.upper - partition.lower
+    spent = 1
+    while True:
+        # Written so that NaN counts as not proved.
+        open_ = ~(engine.field_lower(lower, upper, vector) > 0)
+        if not open_.any():
+            return ""
+        nodes, lower, upper = nodes[open_], lower[open_], upper[open_]
+        spent += 2 * len(nodes)
+        if spent > MAX_BOXES or out_of_time():
+            return f"c . f > 0 is not proved with {MAX_BOXES} boxes or in time"
+        cuts = propose_cuts(lower, upper)
+        with np.errstate(all="ignore"):
+            relative = np.where(np.isnan(cuts), -1.0, (upper - lower) / whole)
+        axes = relative.argmax(axis=1)
+        chosen = cuts[np.arange(len(nodes)), axes]
+        if np.isnan(chosen).any():
+            return "c . f > 0 is not proved, and the boxes cannot be split further,"
+        nodes, lower, upper = partition.split(nodes, lower, upper, axes, chosen)

@@ -11,6 +11,13 @@ from .rows import box_text, rows
 
 _VERDICT = {0: "PROVED", 3: "UNDECIDED", 4: "REFUTED"}
 _STYLE = {"proved": "green", "undecided": "yellow", "refuted": "red"}
+VERDICT_STYLE = {0: "green", 3: "yellow", 4: "red"}
+"""Colours by exit status."""
+
+
+def verdict_word(certificate: Certificate) -> str:
+    """PROVED, UNDECIDED, REFUTED or INTERRUPTED."""
+    return "INTERRUPTED" if certificate.environment.get("interrupted") else _VERDICT[certificate.exit_status]
 
 
 def verdict(certificate: Certificate) -> str:
@@ -20,8 +27,7 @@ def verdict(certificate: Certificate) -> str:
     model = "-".join(str(n) for n in certificate.model["layers"])
     names = ", ".join(dict.fromkeys(spec["name"] for spec in certificate.model["activations"])) or "linear"
     boxes = " and ".join(box_text(certificate, i) for i in range(len(certificate.region)))
-    word = "INTERRUPTED" if certificate.environment.get("interrupted") else _VERDICT[certificate.exit_status]
-    return f"{word}: {proved} of {len(asked)} claims asked for, {model} {names} network on {boxes}"
+    return f"{verdict_word(certificate)}: {proved} of {len(asked)} claims asked for, {model} {names} network on {boxes}"
 
 
 def notes(certificate: Certificate) -> Iterator[str]:

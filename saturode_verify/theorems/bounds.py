@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from ..bounds.branch import TIME_UP
 from ..bounds.facts import Extremum, RegionFacts, enclosure
+from ..bounds.goal import TIME_UP
 from ..bounds.products import Attenuation, WeightNorms
 from ..rigor.balls import upper_rational
 from ..rigor.numbers import Enclosure, decimal_down, decimal_up

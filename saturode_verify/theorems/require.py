@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from ..bounds.branch import TIME_UP, Point, Threshold
 from ..bounds.facts import RegionFacts
+from ..bounds.goal import TIME_UP, Point, Threshold
 from ..bounds.quantities import NAMES
 from ..errors import UnusableInput
 from ..rigor.numbers import Enclosure, typed

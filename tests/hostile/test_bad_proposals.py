@@ -44,12 +44,19 @@ def _assert_true_claims() -> None:
 @pytest.mark.parametrize("kind", GARBAGE)
 def test_rotations_may_be_garbage(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from saturode_verify.bounds import norms, point
+    from saturode_verify.bounds.rounded import spectral as batched
 
     rng, make = np.random.default_rng(0), GARBAGE[kind]
-    for module in (spectral, norms, point):
+
+    def batch(values: np.ndarray) -> np.ndarray:
+        return np.stack([make(rng, values.shape[-1]) for _ in values])
+
+    for module in (spectral, norms, point, batched):
         for name, fake in (
             ("eigenvector_guess", lambda values: make(rng, values.shape[0])),
             ("svd_guess", lambda values: (make(rng, values.shape[0]), make(rng, values.shape[1]))),
+            ("eigenvectors", batch),
+            ("_svd", lambda values: (batch(values), batch(values))),
         ):
             if hasattr(module, name):
                 monkeypatch.setattr(module, name, fake)
@@ -78,17 +85,17 @@ def test_candidates_and_scores_may_be_garbage(score: float, monkeypatch: pytest.
         return np.full((5 + len(self.layers) - 1, len(points)), score)
 
     monkeypatch.setattr(candidates.FloatField, "scores", scores)
-    monkeypatch.setattr(branch, "propose", lambda field, box: [(Fraction(1, 3), Fraction(-1, 7))])
+    monkeypatch.setattr(branch, "propose", lambda field, box: ([(Fraction(1, 3), Fraction(-1, 7))], []))
     _assert_true_claims()
 
 
 @pytest.mark.parametrize("vector", [[0, 0], [1, 0], [0, -1]])
 def test_a_wrong_transversal_vector_is_not_proved(vector: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     """The cycle passes through every box around the origin: no vector can be transversal there."""
-    from saturode_verify import job
+    from saturode_verify import run
 
-    monkeypatch.setattr(job, "propose_vector", lambda floats, boxes: [Fraction(v) for v in vector])
-    assert transversal.EXTRA_BOXES > 0
+    monkeypatch.setattr(run, "propose_vector", lambda floats, boxes: [Fraction(v) for v in vector])
+    assert transversal.MAX_BOXES > 0
     certificate = verify(cube_stuart_landau(), "[-1,1]^2", rtol="0.3")
     claim = next(c for c in certificate if c.name == "no_closed_orbit" and c.criterion == "transversal_vector")
     assert claim.status == "undecided"

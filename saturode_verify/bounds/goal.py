@@ -1,0 +1,57 @@
+"""What a search is asked: gaps, thresholds, a deadline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import arb
+
+from ..rigor.balls import ball
+
+Point = tuple[Fraction, ...]
+NEGLIGIBLE = Fraction(1, 128)
+"""Divergence and logarithmic norm are resolved relative to the larger of their own size and this times L."""
+
+TIME_UP = "the time limit was reached"
+INTERRUPTED = "the run was interrupted"
+STUCK = "the boxes that remain cannot be split further (a kink, or the precision)"
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """Decide whether the supremum ``index`` (of `quantities.NAMES`, then the deltas) is <= ``value``, < if
+    ``strict``.
+    """
+
+    index: int
+    value: Fraction
+    strict: bool
+
+    def decided(self, lower: arb, upper: arb) -> bool:
+        """True if lower <= supremum <= upper settles it."""
+        value = ball(self.value)
+        return (upper < value if self.strict else upper <= value) or self.refuted(lower)
+
+    def refuted(self, lower: arb) -> bool:
+        """True if a lower bound of the supremum alone settles it."""
+        value = ball(self.value)
+        return lower >= value if self.strict else lower > value
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """When to stop: relative gap, thresholds to decide, a deadline on `time.monotonic`, and the user's wish.
+
+    ``signs``: whether lambda_1 + lambda_2 < 0 and -(lambda_{d-1} + lambda_d) < 0 are worth proving; None if the bounder
+    does not bound these sums. ``resolve``: whether `BranchAndBound.run` shall raise TooCoarse if the bounder's rounding
+    alone exceeds half of an allowed gap.
+    """
+
+    rtol: Fraction
+    thresholds: tuple[Threshold, ...] = ()
+    deadline: float = float("inf")
+    interrupted: Callable[[], bool] = bool
+    signs: tuple[bool, bool] | None = None
+    resolve: bool = False

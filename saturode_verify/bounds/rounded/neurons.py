@@ -1,0 +1,112 @@
+"""All neurons of a layer at once: affine enclosures of s and s' over their pre-activation ranges, in rounded float64.
+
+For g = s^(k) and every neuron, floats (alpha, beta, rho) with |g(a) - alpha a - beta| <= rho for all a in [l, u]. The
+three forms of `bounds.linearise` compete; here every rounding is counted as well. Values of g at l, u and the
+midpoint m come as (value, error), images of g, g', g'' as outer intervals; u below is the unit roundoff when it
+stands in a product.
+
+* Taylor: alpha is the computed g'(m), in error by e1. D(a) = g(a) - g(m) - alpha (a - m) lies in
+  [c_- r^2/2, c_+ r^2/2] widened by e1 r, where [c_-, c_+] is the hull of 0 and the image of g'' and r >= |a - m|; also
+  |D| <= r max(sup g' - alpha, alpha - inf g'), with alpha itself, so without e1. The intersection [el, eh] is
+  computed with relative error 3u per end. beta = g(m) - alpha m + (el + eh)/2 costs at most 3u (|g(m)| + |alpha m|) +
+  3u (|el| + |eh|).
+* monotone: for a float c <= inf g' (c >= sup g') g - c a is monotone; its range is spanned by its ends, computed with
+  error 2u (|g| + |c a|) each, and one e0 (both ends err by at most e0, so half their distance does).
+* constant: the image of g.
+
+The budgets below (16u on the radius, 8u on the data) exceed these counts. NaN and infinity mean "no information": they
+lose against the constant form, and where that has none either they reach rho.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...kernels import Image, Kernel, Rounded
+from ...rigor.rounding import ETA, UNIT
+
+
+@dataclass(frozen=True, slots=True)
+class AffineCover:
+    """|g(a) - slope a - offset| <= radius on the range of each neuron; arrays (boxes, neurons)."""
+
+    slope: np.ndarray
+    offset: np.ndarray
+    radius: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNeurons:
+    """Values of s, s', s'', s''' at both ends and the midpoint of [lower, upper], and their images over it."""
+
+    lower: np.ndarray
+    upper: np.ndarray
+    middle: np.ndarray
+    at_lower: list[Rounded]
+    at_upper: list[Rounded]
+    at_middle: list[Rounded]
+    images: list[Image]
+
+    @classmethod
+    def over(cls, kernel: Kernel, lower: np.ndarray, upper: np.ndarray) -> LayerNeurons:
+        """One kernel call for the three points of every neuron."""
+        # Halving first cannot overflow; rounding to nearest is monotone, so l <= m <= u.
+        middle = 0.5 * lower + 0.5 * upper
+        np.maximum(middle, lower, out=middle)
+        np.minimum(middle, upper, out=middle)
+        values = kernel.derivatives(np.stack((lower, upper, middle)), 3)
+        parts = [[_part(value, i) for value in values] for i in range(3)]
+        images = kernel.images(lower, upper, parts[0], parts[1])
+        return cls(lower, upper, middle, parts[0], parts[1], parts[2], images)
+
+    def cover(self, order: int) -> AffineCover:
+        """The best affine enclosure of s^(order), order 0 or 1."""
+        best = self._taylor(order)
+        for form in (
+            self._monotone(order, self.images[order + 1][0], 1.0),
+            self._monotone(order, self.images[order + 1][1], -1.0),
+            self._constant(order),
+        ):
+            # A NaN radius never wins, and loses against anything.
+            wins = (form.radius < best.radius) | np.isnan(best.radius)
+            best = AffineCover(
+                np.where(wins, form.slope, best.slope),
+                np.where(wins, form.offset, best.offset),
+                np.where(wins, form.radius, best.radius),
+            )
+        return best
+
+    def _taylor(self, order: int) -> AffineCover:
+        (value, e0), (slope, e1) = self.at_middle[order : order + 2]
+        first, second = self.images[order + 1 : order + 3]
+        reach = np.maximum(self.upper - self.middle, self.middle - self.lower) * (1 + 4 * UNIT) + ETA
+        half_square = 0.5 * (reach * reach)
+        lipschitz = reach * np.maximum(first[1] - slope, slope - first[0])
+        low = np.maximum(np.minimum(second[0], 0) * half_square, -lipschitz)
+        high = np.minimum(np.maximum(second[1], 0) * half_square, lipschitz)
+        at_zero = slope * self.middle
+        offset = value - at_zero + 0.5 * (low + high)
+        sizes = np.abs(value) + np.abs(at_zero) + np.abs(low) + np.abs(high)
+        radius = (0.5 * (high - low) + e1 * reach + e0) * (1 + 16 * UNIT) + 8 * UNIT * sizes + ETA
+        return AffineCover(slope, offset, radius)
+
+    def _monotone(self, order: int, slope: np.ndarray, sign: float) -> AffineCover:
+        (left, e_left), (right, e_right) = self.at_lower[order], self.at_upper[order]
+        left_line, right_line = slope * self.lower, slope * self.upper
+        low, high = left - left_line, right - right_line
+        sizes = np.abs(left) + np.abs(right) + np.abs(left_line) + np.abs(right_line)
+        radius = (sign * 0.5 * (high - low) + np.maximum(e_left, e_right)) * (1 + 8 * UNIT) + 8 * UNIT * sizes + ETA
+        return AffineCover(slope, 0.5 * (low + high), radius)
+
+    def _constant(self, order: int) -> AffineCover:
+        low, high = self.images[order]
+        middle = 0.5 * low + 0.5 * high
+        radius = (0.5 * high - 0.5 * low) * (1 + 4 * UNIT) + 4 * UNIT * np.abs(middle) + ETA
+        return AffineCover(np.zeros_like(middle), middle, radius)
+
+
+def _part(value: Rounded, index: int) -> Rounded:
+    number, error = value
+    return number[index], error[index] if isinstance(error, np.ndarray) and error.ndim else error

@@ -1,0 +1,180 @@
+"""One network on one region: from branch and bound through the theorems to a certificate."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from importlib.metadata import version
+from typing import Any
+
+from . import region as regions
+from .bounds.bounders import MappedBounder, Mapper, local_engine, why_not_rounded
+from .bounds.branch import BranchAndBound, TooCoarse
+from .bounds.candidates import FloatField, two_sum_signs
+from .bounds.facts import RegionFacts, gather
+from .bounds.goal import Goal
+from .bounds.outcome import Enclosed
+from .bounds.partition import Partition
+from .bounds.products import WeightNorms
+from .bounds.transversal import propose_vector, prove_transversal
+from .certificate.record import Certificate
+from .interrupt import Interruption
+from .network import Network
+from .region import Box
+from .rigor.numbers import Enclosure
+from .rigor.rounding import HYPOTHESES
+from .settings import Settings
+from .theorems import bounds as section3
+from .theorems import closed_orbits, orbits
+from .theorems.claim import Claim
+from .theorems.require import require
+
+Progress = Callable[[int, float], None]
+LONGEST = 10**9
+"""Seconds: a longer time limit is none, and a float cannot hold every one."""
+
+
+class Run:
+    """One network on one region, inside the working precision.
+
+    ``starts``: subdivisions by box, to begin with where the box is there, and replaced by this run's own.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        boxes: list[Box],
+        settings: Settings,
+        mapper: Mapper,
+        wish: Interruption,
+        progress: Progress | None,
+        starts: dict[Box, Partition],
+    ) -> None:
+        self.network, self.boxes, self.settings, self.progress, self.wish = network, boxes, settings, progress, wish
+        self.started = time.monotonic()
+        limit = settings.time_limit
+        self.deadline = float("inf") if limit is None else self.started + float(min(limit, LONGEST))
+        self.floats, self.starts = FloatField(network), starts
+        thin = all(low == high for box in boxes for low, high in box.sides)
+        self.fallback = "the region is a point" if thin else why_not_rounded(network)
+        self.bits = settings.precision if self.fallback else 0
+        signs = two_sum_signs(self.floats, boxes) if network.dimension >= 3 else (False, False)
+        self.signs = signs if any(signs) else None
+        self.mapper = mapper
+        self.norms = WeightNorms.of(network)
+        self.witness: list[dict[str, Any]] = []
+
+    def certificate(self) -> Certificate:
+        outcomes = [self._enclose(box, i, len(self.boxes) - i) for i, box in enumerate(self.boxes)]
+        claims: list[Claim] = []
+        if len(self.boxes) > 1:
+            for i, (box, outcome) in enumerate(zip(self.boxes, outcomes, strict=True)):
+                facts = self._facts([box], [outcome])
+                claims += [replace(c, on=i, asked=False) for c in self._claims(facts, [i])]
+        facts = self._facts(self.boxes, outcomes)
+        claims.append(section3.weight_norms(self.norms))
+        claims += self._claims(facts, list(range(len(self.boxes))))
+        claims += [require(facts, requirement) for requirement in self.settings.requirements]
+        return Certificate(
+            model={
+                "sha256": self.network.sha256,
+                "layers": self.network.sizes,
+                "activations": [layer.activation.spec() for layer in self.network.hidden],
+                # A file name may hold bytes that are no text.
+                "source": self.network.source.encode("utf-8", "replace").decode(),
+            },
+            region=[[Enclosure(low, high) for low, high in box.sides] for box in self.boxes],
+            settings=self.settings.as_json(),
+            scope=scope_of(self.network, self.fallback),
+            claims=tuple(claims),
+            witness=self.witness,
+            environment=self._environment(),
+        )
+
+    def _enclose(self, box: Box, name: int | str, boxes_left: int) -> Enclosed:
+        now = time.monotonic()
+        share = now + max(0.0, self.deadline - now) / boxes_left
+        thresholds = tuple(t for r in self.settings.requirements if (t := r.threshold()) is not None)
+        goal = Goal(self.settings.rtol, thresholds, share, self.wish, self.signs, resolve=not self.bits)
+        try:
+            outcome = self._search(box, goal)
+        except TooCoarse:
+            # Deep saturation, cancelling weights: ball arithmetic still resolves what float64 cannot.
+            self.fallback = "its rounding is too coarse for this network on this region"
+            self.bits = self.settings.precision
+            outcome = self._search(box, replace(goal, resolve=False))
+        self.starts[box] = outcome.partition
+        self._keep("bounds", name, outcome.partition)
+        return outcome
+
+    def _search(self, box: Box, goal: Goal) -> Enclosed:
+        bounder = MappedBounder(self.network, self.mapper, self.signs is not None, self.bits)
+        search = BranchAndBound(self.network, bounder, box, goal, self.starts.get(box))
+        return search.run(self.progress)
+
+    def _keep(self, what: str, name: int | str, partition: Partition) -> None:
+        self.witness.append({"of": what, "box": name, "subdivision": partition.preorder()})
+
+    def _out_of_time(self) -> bool:
+        return self.wish.requested or time.monotonic() > self.deadline
+
+    def _facts(self, boxes: Sequence[Box], outcomes: list[Enclosed]) -> RegionFacts:
+        return gather(self.network, self.norms, boxes, outcomes, self.settings.deltas)
+
+    def _claims(self, facts: RegionFacts, names: list[int]) -> list[Claim]:
+        rtol = self.settings.rtol
+        claims = section3.layer_saturation(facts, rtol) + section3.product_bounds(facts)
+        claims += [section3.sup_jacobian_norm(facts, rtol), section3.divergence(facts, rtol)]
+        claims += [section3.log_norm(facts, rtol), orbits.minimal_period(facts)]
+        if self.settings.period is not None:
+            claims.append(orbits.theorem_2(facts, self.settings.period, self.settings.eta))
+        vector, searched = self._transversal(facts, names)
+        return claims + closed_orbits.criteria(facts, lambda: self._hull_facts(facts), vector, searched)
+
+    def _hull_facts(self, facts: RegionFacts) -> RegionFacts:
+        hull = regions.hull(facts.boxes)
+        return self._facts([hull], [self._enclose(hull, "hull", 1)])
+
+    def _transversal(self, facts: RegionFacts, names: list[int]) -> tuple[list[Fraction] | None, str]:
+        vector = propose_vector(self.floats, facts.boxes)
+        if vector is None or facts.rough:
+            return None, "sampling found no constant vector to try"
+        engine = local_engine(self.network, self.bits)
+        found = prove_transversal(engine, facts.boxes, vector, self._out_of_time)
+        if found.reason:
+            return None, found.reason
+        for name, partition in zip(names, found.partitions, strict=True):
+            self._keep("transversal_vector", name, partition)
+        return found.vector, ""
+
+    def _environment(self) -> dict[str, Any]:
+        names = ("saturode-verify", "python-flint", "numpy")
+        return {
+            "versions": {"python": platform.python_version(), **{name: version(name) for name in names}},
+            "elapsed_seconds": f"{time.monotonic() - self.started:.2f}",
+            "host": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
+            "interrupted": self.wish.requested,
+        }
+
+
+def scope_of(network: Network, fallback: str) -> str:
+    """What the claims speak of, and which arithmetic they rely on."""
+    base = (
+        "The claims speak of the real vector field of the stored weights (exact dyadic rationals), not of its "
+        "execution in floating point; no periodic orbit is asserted to exist."
+    )
+    arithmetic = (
+        "Upper bounds over boxes were decided in float64 with all rounding bounded a priori, under the hypotheses that "
+        f"{HYPOTHESES}; values at points, weight norms and everything else in ball arithmetic (Arb), which is trusted."
+    )
+    if fallback:
+        arithmetic = (
+            "Every bound was decided in ball arithmetic (Arb), which is trusted; rounded float64 was refused because "
+            f"{fallback}."
+        )
+    proposals = "Otherwise floating point only proposed points, splits and rotations."
+    return " ".join([base, arithmetic, proposals, *(note.rstrip(".") + "." for note in network.notes)])
