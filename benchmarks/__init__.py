@@ -1,0 +1,1 @@
+"""The package beside what one would use instead, measured in one run: `python -m benchmarks.region`."""
