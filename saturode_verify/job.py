@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .bounds.bounders import Mapper, dask_cluster, process_pool, serial
+from .bounds.bounders import Mapper, dask_cluster, keep_memory, process_pool, serial
 from .bounds.partition import Partition
 from .certificate.record import Certificate
 from .errors import UnusableInput
@@ -53,6 +53,7 @@ def verify_all(
         (network, read_boxes(box, network.dimension), read_settings(network, **settings)) for network in networks
     ]
     starts: dict[Box, Partition] = {}
+    keep_memory()
     certificates = []
     # Floats only propose outside the engines, and their overflows mean nothing.
     with interruptible() as wish, np.errstate(all="ignore"), threadpool_limits(1), _mapper(workers, dask) as mapper:

@@ -20,6 +20,7 @@ from .bounds.goal import Goal
 from .bounds.outcome import Enclosed
 from .bounds.partition import Partition
 from .bounds.products import WeightNorms
+from .bounds.sign_search import prove_negative
 from .bounds.transversal import propose_vector, prove_transversal
 from .certificate.record import Certificate
 from .interrupt import Interruption
@@ -34,6 +35,8 @@ from .theorems.claim import Claim
 from .theorems.require import require
 
 Progress = Callable[[int, float], None]
+ROUNDED, BALLS = "float64", "arb"
+"""What decided the bounds on the leaves of a subdivision."""
 LONGEST = 10**9
 """Seconds: a longer time limit is none, and a float cannot hold every one."""
 
@@ -62,8 +65,6 @@ class Run:
         thin = all(low == high for box in boxes for low, high in box.sides)
         self.fallback = "the region is a point" if thin else why_not_rounded(network)
         self.bits = settings.precision if self.fallback else 0
-        signs = two_sum_signs(self.floats, boxes) if network.dimension >= 3 else (False, False)
-        self.signs = signs if any(signs) else None
         self.mapper = mapper
         self.norms = WeightNorms.of(network)
         self.witness: list[dict[str, Any]] = []
@@ -89,7 +90,7 @@ class Run:
             },
             region=[[Enclosure(low, high) for low, high in box.sides] for box in self.boxes],
             settings=self.settings.as_json(),
-            scope=scope_of(self.network, self.fallback),
+            scope=scope_of(self.network, self.fallback, any(part["arithmetic"] == ROUNDED for part in self.witness)),
             claims=tuple(claims),
             witness=self.witness,
             environment=self._environment(),
@@ -99,7 +100,7 @@ class Run:
         now = time.monotonic()
         share = now + max(0.0, self.deadline - now) / boxes_left
         thresholds = tuple(t for r in self.settings.requirements if (t := r.threshold()) is not None)
-        goal = Goal(self.settings.rtol, thresholds, share, self.wish, self.signs, resolve=not self.bits)
+        goal = Goal(self.settings.rtol, thresholds, share, self.wish, resolve=not self.bits)
         try:
             outcome = self._search(box, goal)
         except TooCoarse:
@@ -112,12 +113,13 @@ class Run:
         return outcome
 
     def _search(self, box: Box, goal: Goal) -> Enclosed:
-        bounder = MappedBounder(self.network, self.mapper, self.signs is not None, self.bits)
+        bounder = MappedBounder(self.network, self.mapper, self.bits)
         search = BranchAndBound(self.network, bounder, box, goal, self.starts.get(box))
         return search.run(self.progress)
 
     def _keep(self, what: str, name: int | str, partition: Partition) -> None:
-        self.witness.append({"of": what, "box": name, "subdivision": partition.preorder()})
+        arithmetic = BALLS if self.bits else ROUNDED
+        self.witness.append({"of": what, "box": name, "arithmetic": arithmetic, "subdivision": partition.preorder()})
 
     def _out_of_time(self) -> bool:
         return self.wish.requested or time.monotonic() > self.deadline
@@ -133,11 +135,33 @@ class Run:
         if self.settings.period is not None:
             claims.append(orbits.theorem_2(facts, self.settings.period, self.settings.eta))
         vector, searched = self._transversal(facts, names)
+        facts = self._with_two_sums(facts, names)
         return claims + closed_orbits.criteria(facts, lambda: self._hull_facts(facts), vector, searched)
 
     def _hull_facts(self, facts: RegionFacts) -> RegionFacts:
         hull = regions.hull(facts.boxes)
-        return self._facts([hull], [self._enclose(hull, "hull", 1)])
+        return self._with_two_sums(self._facts([hull], [self._enclose(hull, "hull", 1)]), ["hull"])
+
+    def _with_two_sums(self, facts: RegionFacts, names: Sequence[int | str]) -> RegionFacts:
+        """Prove the sign of a sum of two eigenvalues (d >= 3) where all samples have it."""
+        if facts.dimension < 3 or facts.rough:
+            return facts
+        engine, found = local_engine(self.network, self.bits), list(facts.two_sum)
+        for side, worth in enumerate(two_sum_signs(self.floats, facts.boxes)):
+            if not worth:
+                continue
+            partitions = [Partition(box) for box in facts.boxes]
+            tops = [
+                prove_negative(p, lambda a, b, side=side: engine.two_sums(a, b)[side], self._out_of_time)
+                for p in partitions
+            ]
+            if any(reason for _, reason in tops):
+                continue
+            top = Fraction(max(value for value, _ in tops))
+            found[side] = -top if side else top
+            for name, partition in zip(names, partitions, strict=True):
+                self._keep("two_eigenvalues", name, partition)
+        return replace(facts, two_sum=(found[0], found[1]))
 
     def _transversal(self, facts: RegionFacts, names: list[int]) -> tuple[list[Fraction] | None, str]:
         vector = propose_vector(self.floats, facts.boxes)
@@ -161,20 +185,24 @@ class Run:
         }
 
 
-def scope_of(network: Network, fallback: str) -> str:
-    """What the claims speak of, and which arithmetic they rely on."""
+def scope_of(network: Network, fallback: str, rounded: bool) -> str:
+    """What the claims speak of, and which arithmetic they rely on.
+
+    ``fallback``: why ball arithmetic decided bounds over boxes, or ""; ``rounded``: whether float64 decided some.
+    """
     base = (
         "The claims speak of the real vector field of the stored weights (exact dyadic rationals), not of its "
         "execution in floating point; no periodic orbit is asserted to exist."
     )
-    arithmetic = (
-        "Upper bounds over boxes were decided in float64 with all rounding bounded a priori, under the hypotheses that "
-        f"{HYPOTHESES}; values at points, weight norms and everything else in ball arithmetic (Arb), which is trusted."
-    )
-    if fallback:
+    arithmetic = "Every bound was decided in ball arithmetic (Arb), which is trusted."
+    if rounded:
         arithmetic = (
-            "Every bound was decided in ball arithmetic (Arb), which is trusted; rounded float64 was refused because "
-            f"{fallback}."
+            "Upper bounds over boxes were decided in float64 with all rounding bounded a priori, under the hypotheses "
+            f"that {HYPOTHESES}; values at points, weight norms and everything else in ball arithmetic (Arb), which is "
+            "trusted."
         )
+    if fallback:
+        where = "For some boxes r" if rounded else "R"
+        arithmetic += f" {where}ounded float64 was refused because {fallback}, and ball arithmetic took its place."
     proposals = "Otherwise floating point only proposed points, splits and rotations."
     return " ".join([base, arithmetic, proposals, *(note.rstrip(".") + "." for note in network.notes)])

@@ -407,3 +407,50 @@ def test_a_box_of_the_wrong_dimension() -> None:
         verify(random_network(2, [2, 4, 2], Tanh()), "[-1,1]^3")
     with pytest.raises(UnusableInput, match="no box"):
         verify(random_network(2, [2, 4, 2], Tanh()), [])
+
+
+def test_arithmetic_that_fails_its_self_test_is_not_relied_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GEMM in float32, say: everything is then decided in ball arithmetic, and the certificate says so."""
+    from saturode_verify.bounds.rounded import engine
+    from saturode_verify.rigor.rounding import HypothesisViolated
+
+    def fail() -> None:
+        raise HypothesisViolated("a float64 matrix product is not computed in float64 (integers)")
+
+    monkeypatch.setattr(engine, "_self_tested", fail)
+    certificate = verify(random_network(6, [2, 5, 2], Tanh()), "[-1/2,1/2]^2", rtol="0.1")
+    assert "Rounded float64 was refused because a float64 matrix product" in certificate.scope
+    assert certificate["sup_jacobian_norm"].proved
+
+
+@pytest.mark.parametrize(
+    ("network", "box", "reason"),
+    [
+        (Network((Layer(np.diag([2.0**61, 1.0]), np.zeros(2), Identity()),)), "[-1,1]^2", "has an entry above 2^60"),
+        (random_network(7, [2, 5, 2], Tanh()), "[1/3,1/3]^2", "the region is a point"),
+        (saturated_network(150.0), "[-1,1]^2", "its rounding is too coarse"),
+    ],
+)
+def test_the_scope_says_which_arithmetic_decided(network: Network, box: str, reason: str) -> None:
+    certificate = verify(network, box)
+    assert reason in certificate.scope and "HYPOTHES" not in certificate.scope
+    assert certificate["sup_jacobian_norm"].proved
+
+
+def test_a_mixed_certificate_names_both_arithmetics() -> None:
+    """One box in the open, one in deep saturation: what float64 decided must not be called Arb's, in either order."""
+    layers = (
+        Layer(np.array([[1.0, 0.5], [-0.5, 1.0]]), np.zeros(2), Tanh()),
+        Layer(np.array([[1.0, 0.25], [0.5, -1.0]]), np.zeros(2), Identity()),
+    )
+    for boxes in (["[-0.1,0.1]^2", "[400,401]^2"], ["[400,401]^2", "[-0.1,0.1]^2"]):
+        certificate = verify(Network(layers), boxes)
+        kinds = {part["box"]: part["arithmetic"] for part in certificate.witness if part["of"] == "bounds"}
+        assert kinds[boxes.index("[400,401]^2")] == "arb"
+        assert ("operations round to nearest" in certificate.scope) == ("float64" in kinds.values())
+        assert "its rounding is too coarse" in certificate.scope
+
+
+def test_the_scope_names_the_hypotheses_of_rounded_arithmetic() -> None:
+    scope = verify(random_network(7, [2, 5, 2], Tanh()), "[-1,1]^2").scope
+    assert "operations round to nearest" in scope and "self-tested at start-up" in scope

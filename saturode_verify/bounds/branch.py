@@ -34,13 +34,16 @@ from .pool import LeafPool
 from .quantities import NAMES
 from .rounded.engine import ChunkBounds
 
-_ROUND = 256
-"""Leaves split in one round: fixed, so that the answer does not depend on how many workers share it."""
+_ROUND, _LARGE_ROUND = 256, 1024
+"""Leaves split in one round, of few or of many: never a matter of how many workers share it, so the answer is not
+either.
+"""
+_CENTRES = 64
+"""Leaves of a round at whose centres floats look for larger values."""
 _START = 64
 """Leaves of the first, blind subdivision."""
-_SIGN_BOXES = 20000
-"""Boxes after which no leaf is split for the sign of an eigenvalue sum alone."""
-_LEAST_NEGATIVE = -5e-324
+_SCORE_WEIGHT = 0.5
+"""Split scores against plain relative width: measured, in two to eight dimensions."""
 _SMALLEST = 2.0**-1000
 
 
@@ -119,7 +122,8 @@ class BranchAndBound:
 
     def _add(self, nodes: np.ndarray, lower: np.ndarray, upper: np.ndarray, parents: np.ndarray | None) -> None:
         """Bound new leaves, with their parents' bounds (rows of outer) where there are any, and store them."""
-        bounds = self.bounder.bound(lower, upper)
+        targets = None if parents is None else self._accepted()[: len(NAMES)]
+        bounds = self.bounder.bound(lower, upper, targets)
         if parents is not None:
             bounds = ChunkBounds(np.minimum(bounds.outer, parents), bounds.low, bounds.high, bounds.scores)
         self.pool.add(nodes, lower, upper, bounds)
@@ -127,10 +131,7 @@ class BranchAndBound:
 
     def _accepted(self) -> np.ndarray:
         """What a leaf's bounds must reach for it to be settled: lower bound + allowed gap, capped by thresholds."""
-        accepted = [self._enough(index, entry) for index, entry in enumerate(self.suprema)]
-        for worth in self.goal.signs or ():
-            accepted.append(_LEAST_NEGATIVE if worth and self.boxes < _SIGN_BOXES else np.inf)
-        return np.array(accepted)
+        return np.array([self._enough(index, entry) for index, entry in enumerate(self.suprema)])
 
     def _enough(self, index: int, entry: Supremum) -> float:
         if entry.lower is None:
@@ -162,7 +163,6 @@ class BranchAndBound:
         """Rows of leaves that are not settled, and by how many allowed gaps each misses; settles the others."""
         rows, accepted = self.pool.alive(), self._accepted()
         allowed = [float((ball(self.goal.rtol) * self._scale(i)).upper()) for i in range(len(self.suprema))]
-        allowed += [1.0] * (len(accepted) - len(allowed))
         outer = self.pool.get("outer", rows)
         with np.errstate(all="ignore"):
             missed = np.where(outer <= accepted, 0.0, np.maximum((outer - accepted) / np.array(allowed), 0.0) + 1.0)
@@ -204,7 +204,8 @@ class BranchAndBound:
 
     def _refine(self, rows: np.ndarray, excess: np.ndarray) -> None:
         """Split the leaves that miss the goal most; settle those that cannot be split."""
-        rows = rows[np.argsort(-excess, kind="stable")[:_ROUND]]
+        size = min(max(len(rows) // 8, _ROUND), _LARGE_ROUND)
+        rows = rows[np.argsort(-excess, kind="stable")[:size]]
         lower, upper = self.pool.get("lower", rows), self.pool.get("upper", rows)
         axes, cuts = self._cuts(rows, lower, upper)
         stuck = np.isnan(cuts)
@@ -216,15 +217,19 @@ class BranchAndBound:
         children = self.partition.split(nodes, lower, upper, axes, cuts)
         self.pool.drop(rows)
         self._add(*children, np.repeat(parents, 2, axis=0))
-        self._try_centres(*children[1:])
+        # Children of the leaves that miss the goal most come first.
+        self._try_centres(children[1][:_CENTRES], children[2][:_CENTRES])
 
     def _cuts(self, rows: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Axis and cut per leaf: by split scores, else the widest side relative to the root's; NaN: cannot be split."""
+        """Axis and cut per leaf, by its share of the split scores and of the width relative to the root's; NaN:
+        none.
+        """
         cuts = propose_cuts(lower, upper)
         with np.errstate(all="ignore"):
             relative = (upper - lower) / (self.partition.upper - self.partition.lower)
             possible = ~np.isnan(cuts) & ~(relative <= float(power_of_two(-64)))
-            scores = np.where(possible, self.pool.get("scores", rows) + 1e-9 * np.nan_to_num(relative), -1.0)
+            scores = _SCORE_WEIGHT * _shares(self.pool.get("scores", rows)) + _shares(np.nan_to_num(relative))
+            scores = np.where(possible, scores, -1.0)
         axes = scores.argmax(axis=1)
         index = np.arange(len(rows))
         return axes, np.where(possible[index, axes], cuts[index, axes], np.nan)
@@ -262,18 +267,20 @@ class BranchAndBound:
         if settled is None:
             raise RuntimeError("a run has at least the root as its leaf")
         self._raise_deltas()
-        columns = settled.outer[0].tolist()
-        for entry, value in zip(self.suprema, columns, strict=False):
+        for entry, value in zip(self.suprema, settled.outer[0].tolist(), strict=True):
             entry.upper = exact_or_infinite(value)
-        if not stopped and (settled.outer[0] > self._accepted())[: len(self.suprema)].any():
+        if not stopped and (settled.outer[0] > self._accepted()).any():
             stopped = STUCK
-        sums = [exact_or_infinite(value) for value in columns[len(self.suprema) :]]
         return Enclosed(
             partition=self.partition,
             suprema=self.suprema,
             preactivation=unflatten(self.network, settled.low[0], settled.high[0]),
             slope_floor=self.floors.floors(),
-            two_sum=(sums[0], sums[1]) if sums else None,
             boxes=self.boxes,
             stopped=stopped,
         )
+
+
+def _shares(values: np.ndarray) -> np.ndarray:
+    """Each row divided by its sum; zeros where that is 0."""
+    return np.nan_to_num(values / values.sum(axis=1, keepdims=True))

@@ -18,7 +18,7 @@ from ..region import Box
 
 Pair = tuple[np.ndarray, np.ndarray]
 Point = tuple[Fraction, ...]
-_SAMPLES, _ROUNDS, _SHRINK, _SPREAD = 512, 14, 0.55, 64
+_SAMPLES, _ROUNDS, _SHRINK, _SPREAD = 512, 20, 0.65, 64
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:

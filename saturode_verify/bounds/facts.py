@@ -151,14 +151,10 @@ def _delta_ranges(norms: WeightNorms, outcomes: list[Enclosed], derivative: list
 
 
 def _two_sum(outcomes: list[Enclosed]) -> tuple[Fraction | None, Fraction | None]:
-    """Bounds of lambda_1 + lambda_2 and of lambda_{d-1} + lambda_d; without a search of their own, 2 mu+ and 2 mu-."""
-    ends = []
-    for side, name in enumerate(("log_norm_high", "log_norm_low")):
-        single = max(outcome.suprema[NAMES.index(name)].upper for outcome in outcomes)
-        found = [outcome.two_sum[side] for outcome in outcomes if outcome.two_sum is not None]
-        double = (2 * single).upper()
-        ends.append(upper_rational(min(double, max(found)) if len(found) == len(outcomes) else double))
-    return ends[0], None if ends[1] is None else -ends[1]
+    """Bounds of lambda_1 + lambda_2 and of lambda_{d-1} + lambda_d: 2 mu+ and 2 mu-."""
+    tops = [max(o.suprema[NAMES.index(name)].upper for o in outcomes) for name in ("log_norm_high", "log_norm_low")]
+    high, low = (upper_rational((2 * top).upper()) for top in tops)
+    return high, None if low is None else -low
 
 
 def _ranges(profile: list[list[Range]] | None) -> Ranges:

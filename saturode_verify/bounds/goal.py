@@ -44,8 +44,7 @@ class Threshold:
 class Goal:
     """When to stop: relative gap, thresholds to decide, a deadline on `time.monotonic`, and the user's wish.
 
-    ``signs``: whether lambda_1 + lambda_2 < 0 and -(lambda_{d-1} + lambda_d) < 0 are worth proving; None if the bounder
-    does not bound these sums. ``resolve``: whether `BranchAndBound.run` shall raise TooCoarse if the bounder's rounding
+    ``resolve``: whether `BranchAndBound.run` shall raise TooCoarse if the bounder's rounding
     alone exceeds half of an allowed gap.
     """
 
@@ -53,5 +52,4 @@ class Goal:
     thresholds: tuple[Threshold, ...] = ()
     deadline: float = float("inf")
     interrupted: Callable[[], bool] = bool
-    signs: tuple[bool, bool] | None = None
     resolve: bool = False

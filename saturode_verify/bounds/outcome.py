@@ -28,15 +28,13 @@ class Enclosed:
     """The outcome over one box: suprema in the order of `quantities.NAMES`, then the deltas, and their leaves.
 
     ``preactivation``: per hidden layer and neuron an outer range (None: no information). ``slope_floor``: per neuron a
-    proved lower bound of sup |s'|. ``two_sum``: upper bounds of lambda_1 + lambda_2 and of -(lambda_{d-1} +
-    lambda_d), if they were asked. ``stopped``: "" when the goal was met, else why not.
+    proved lower bound of sup |s'|. ``stopped``: "" when the goal was met, else why not.
     """
 
     partition: Partition
     suprema: list[Supremum]
     preactivation: list[list[Range]] | None
     slope_floor: list[list[arb]]
-    two_sum: tuple[arb, arb] | None
     boxes: int
     stopped: str = ""
 

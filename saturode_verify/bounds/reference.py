@@ -24,17 +24,31 @@ _LARGEST = np.finfo(np.float64).max
 class ArbEngine:
     """Affine forms in Arb (`affine`, `norms`) at ``bits`` of precision; its bounds are rounded outward to floats."""
 
-    def __init__(self, network: Network, compound: bool = False, bits: int = 64) -> None:
+    def __init__(self, network: Network, bits: int = 64) -> None:
         self._layers = ball_layers(network)
         self._sizes = [layer.weight.shape[0] for layer in network.hidden]
         self._reach = np.abs(network.layers[0].weight).sum(axis=0)
-        self._compound, self._bits = compound, bits
+        self._bits = bits
 
-    def bound(self, lower: np.ndarray, upper: np.ndarray) -> ChunkBounds:
-        """All bounds over the boxes [lower, upper], float64 arrays (boxes, d)."""
+    def bound(self, lower: np.ndarray, upper: np.ndarray, targets: np.ndarray | None = None) -> ChunkBounds:
+        """All bounds over the boxes [lower, upper], float64 arrays (boxes, d); ``targets`` change nothing here."""
         with precision(self._bits):
             sides = zip(lower.tolist(), upper.tolist(), strict=True)
             return ChunkBounds.join([self._bound(Box(list(zip(*ends, strict=True)))) for ends in sides])
+
+    def two_sums(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Upper bounds over each box of lambda_1 + lambda_2 and of -(lambda_{d-1} + lambda_d), d >= 3."""
+        with precision(self._bits):
+            sides = zip(lower.tolist(), upper.tolist(), strict=True)
+            found = [self._two_sums(Box(list(zip(*ends, strict=True)))) for ends in sides]
+        return np.array([high for high, _ in found]), np.array([low for _, low in found])
+
+    def _two_sums(self, box: Box) -> tuple[float, float]:
+        try:
+            found = spectral_bounds(enclose(self._layers, box).jacobian)
+        except NoInformation:
+            return np.inf, np.inf
+        return up(found.two_sum_high), up(negated_upper(found.two_sum_low))
 
     def field_lower(self, lower: np.ndarray, upper: np.ndarray, vector: np.ndarray) -> np.ndarray:
         """Lower bounds of c . f over each box, c a float vector; -inf is no information."""
@@ -58,7 +72,7 @@ class ArbEngine:
             forms = enclose(self._layers, box)
         except NoInformation:
             return self._nothing(box.dimension)
-        found = spectral_bounds(forms.jacobian, self._compound)
+        found = spectral_bounds(forms.jacobian, compound=False)
         outer = [
             found.norm,
             found.divergence_high,
@@ -67,8 +81,6 @@ class ArbEngine:
             negated_upper(found.log_norm_low),
             *(max(largest_magnitude(*ends) for ends in layer) for layer in forms.derivative),
         ]
-        if self._compound:
-            outer += [found.two_sum_high, negated_upper(found.two_sum_low)]
         neurons = [ends for layer in forms.preactivation for ends in layer]
         return ChunkBounds(
             np.array([[up(value) for value in outer]]),
@@ -78,7 +90,7 @@ class ArbEngine:
         )
 
     def _nothing(self, d: int) -> ChunkBounds:
-        quantities, neurons = len(NAMES) + len(self._sizes) + 2 * self._compound, sum(self._sizes)
+        quantities, neurons = len(NAMES) + len(self._sizes), sum(self._sizes)
         whole = np.full((1, neurons), np.inf)
         return ChunkBounds(np.full((1, quantities), np.inf), -whole, whole, np.zeros((1, d)))
 

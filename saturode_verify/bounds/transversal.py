@@ -11,10 +11,8 @@ import numpy as np
 
 from ..region import Box
 from .candidates import FloatField
-from .partition import Partition, propose_cuts
-
-MAX_BOXES = 4096
-"""Boxes spent on one region before giving up."""
+from .partition import Partition
+from .sign_search import prove_negative
 
 
 class FieldEngine(Protocol):
@@ -61,34 +59,12 @@ def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> l
 def prove_transversal(
     engine: FieldEngine, boxes: Sequence[Box], vector: Sequence[Fraction], out_of_time: Callable[[], bool]
 ) -> Transversal:
-    """Prove c . f > 0 box by box, halving what is not yet proved along its widest side (relative to the root's)."""
+    """Prove c . f > 0 box by box."""
     partitions = [Partition(box) for box in boxes]
     numbers = np.array([float(v) for v in vector])  # of at most 11 bits, hence exact
     for partition in partitions:
-        reason = _prove(engine, partition, numbers, out_of_time)
+        _, reason = prove_negative(partition, lambda low, high: -engine.field_lower(low, high, numbers), out_of_time)
         if reason:
-            return Transversal(list(vector), partitions, f"{reason} on {partition.box} for the vector that was tried")
+            where = f"c . f > 0 on {partition.box} for the vector that was tried"
+            return Transversal(list(vector), partitions, f"{where}: {reason}")
     return Transversal(list(vector), partitions, "")
-
-
-def _prove(engine: FieldEngine, partition: Partition, vector: np.ndarray, out_of_time: Callable[[], bool]) -> str:
-    nodes, lower, upper = np.zeros(1, dtype=np.int64), partition.lower[None], partition.upper[None]
-    whole = partition.upper - partition.lower
-    spent = 1
-    while True:
-        # Written so that NaN counts as not proved.
-        open_ = ~(engine.field_lower(lower, upper, vector) > 0)
-        if not open_.any():
-            return ""
-        nodes, lower, upper = nodes[open_], lower[open_], upper[open_]
-        spent += 2 * len(nodes)
-        if spent > MAX_BOXES or out_of_time():
-            return f"c . f > 0 is not proved with {MAX_BOXES} boxes or in time"
-        cuts = propose_cuts(lower, upper)
-        with np.errstate(all="ignore"):
-            relative = np.where(np.isnan(cuts), -1.0, (upper - lower) / whole)
-        axes = relative.argmax(axis=1)
-        chosen = cuts[np.arange(len(nodes)), axes]
-        if np.isnan(chosen).any():
-            return "c . f > 0 is not proved, and the boxes cannot be split further,"
-        nodes, lower, upper = partition.split(nodes, lower, upper, axes, chosen)

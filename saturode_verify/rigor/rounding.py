@@ -17,6 +17,9 @@ under H3):
   exact one (a relative loss of (n + c) u for a nesting of c further operations, c <= 30, is covered: (4 n + 40) u >=
   (n + 40) u).
 
+Products of matrices whose entries are all at least ETA, or 0, need no H3: no factor is subnormal, and what underflows
+is below 2^-1022 (`bounds.rounded.spectral`).
+
 The self-test is a smoke test of H1 and H2 at one size, for each process that relies on them; it refuses float32,
 one-level Strassen and row/column scaled fixed-point emulations of a product, each of which passes weaker tests.
 """

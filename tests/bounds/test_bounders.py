@@ -45,8 +45,8 @@ def test_chunks_depend_on_the_network_alone(boxes: tuple[np.ndarray, np.ndarray]
     network = random_network(1, [2, 16, 16, 2], Tanh())
     size = chunk_size(network)
     work = chunks(size, *boxes)
-    assert [len(low) for low, _ in work] == [size] * (500 // size) + [500 % size]
-    assert np.array_equal(np.concatenate([low for low, _ in work]), boxes[0])
+    assert [len(low) for low, _, _ in work] == [size] * (500 // size) + [500 % size]
+    assert np.array_equal(np.concatenate([low for low, _, _ in work]), boxes[0])
     assert chunk_size(random_network(1, [8, 64, 64, 8], Tanh())) == 32  # 2^17 floats / (64 * 8^2)
 
 

@@ -255,8 +255,8 @@ def test_no_information_at_the_root_is_split_away(monkeypatch: pytest.MonkeyPatc
     bounder = MappedBounder(network, serial)
     honest = bounder.bound
 
-    def shy(lower: np.ndarray, upper: np.ndarray) -> ChunkBounds:
-        found = honest(lower, upper)
+    def shy(lower: np.ndarray, upper: np.ndarray, targets: np.ndarray | None = None) -> ChunkBounds:
+        found = honest(lower, upper, targets)
         outer = np.where((upper - lower > 1).any(axis=1)[:, None], np.inf, found.outer)
         return ChunkBounds(outer, found.low, found.high, found.scores)
 

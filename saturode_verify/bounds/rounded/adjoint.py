@@ -27,7 +27,7 @@ import numpy as np
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
 from .forward import ForwardPass, HiddenPass, RoundedLayer, sum_upper
 
-LARGEST = 2.0**50
+LARGEST = 2.0**48
 """Factors beyond are no information: an underflow (flushed or gradual, at most 2^-1022) times two smaller ones, summed
 over 2^20 neurons, stays below ETA. Where it meets larger numbers, ETA stands as a factor of these.
 """
@@ -94,7 +94,9 @@ def adjoint(layers: list[RoundedLayer], passed: ForwardPass) -> JacobianSeries:
         slack += _push_loss(size, effect.shape[3], layer, earlier)
     tangent = np.moveaxis(passed.tangent, 2, 1)
     stacked = np.concatenate(symbols, axis=1) if symbols else np.zeros((count, 0, d, d))
-    return JacobianSeries(centre, tangent, stacked, rank_one, slack * (1 + 64 * UNIT) + ETA, informative)
+    # Up to six additions per layer, u of the running total each.
+    slack = slack * (1 + (8 * len(passed.hidden) + 64) * UNIT) + ETA
+    return JacobianSeries(centre, tangent, stacked, rank_one, slack, informative)
 
 
 def _through(rows: np.ndarray, layer: RoundedLayer) -> np.ndarray:

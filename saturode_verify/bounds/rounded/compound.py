@@ -16,7 +16,9 @@ import numpy as np
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
 from .adjoint import JacobianSeries
 from .forward import sum_upper
-from .spectral import MAX_DEFECT, Rotated, cleaned, defect_of, eigenvectors, metzler_upper, norm_of_slack, rotate
+from .rotation import MAX_DEFECT, cleaned, defect_of, eigenvectors, rotate_symmetric
+from .signs import Rotated, SignSearch
+from .spectral import metzler_upper, norm_of_slack
 
 _ENUMERATED = 2
 
@@ -25,7 +27,7 @@ def two_sums(series: JacobianSeries) -> tuple[np.ndarray, np.ndarray]:
     """Upper bounds per box of lambda_1 + lambda_2 and of -(lambda_{d-1} + lambda_d); inf: no information."""
     clean = cleaned(series)
     basis = eigenvectors(0.5 * (clean.centre + clean.centre.swapaxes(1, 2)))
-    turned = rotate(clean, basis, basis, symmetric=True)
+    turned = rotate_symmetric(clean, basis)
     compound = _compound(turned)
     defect = defect_of(basis)
     size = np.abs(turned.signed).sum(axis=1) + turned.rest
@@ -33,7 +35,7 @@ def two_sums(series: JacobianSeries) -> tuple[np.ndarray, np.ndarray]:
     correction = (4 * defect * size + 2 * norm_of_slack(clean.slack)) * (1 + 16 * UNIT) + ETA
     bounds = []
     for sign in (1.0, -1.0):
-        value = metzler_upper(compound, sign, _ENUMERATED) + correction
+        value = SignSearch(compound, metzler_upper(sign), _ENUMERATED).values() + correction
         value = value + 4 * UNIT * np.abs(value)
         known = clean.informative & (defect <= MAX_DEFECT) & (value == value)
         bounds.append(np.where(known, value, np.inf))

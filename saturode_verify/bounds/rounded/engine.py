@@ -20,10 +20,9 @@ from .spectral import spectral_bounds
 class ChunkBounds:
     """Bounds over a chunk of boxes.
 
-    ``outer`` (boxes, quantities): upper bounds of the suprema in the order of `quantities.NAMES`, then of max |s'|
-    per hidden layer, then (if asked) of lambda_1 + lambda_2 and -(lambda_{d-1} + lambda_d); inf is "no information".
-    ``low``,
-    ``high`` (boxes, neurons of all hidden layers): outer pre-activation ranges.
+    ``outer`` (boxes, quantities): upper bounds of the suprema in the order of `quantities.NAMES`, then of max |s'| per
+    hidden layer; inf is "no information".
+    ``low``, ``high`` (boxes, neurons of all hidden layers): outer pre-activation ranges.
     ``scores`` (boxes, d): how much splitting an axis should help (unverified).
     """
 
@@ -41,7 +40,7 @@ class ChunkBounds:
 class RoundedEngine:
     """Rounded float64 on affine forms; raises ValueError (NoKernel among them) for a network outside its hypotheses."""
 
-    def __init__(self, network: Network, compound: bool = False) -> None:
+    def __init__(self, network: Network) -> None:
         _self_tested()
         reason = check_magnitude([layer.weight for layer in network.layers])
         if reason:
@@ -49,18 +48,19 @@ class RoundedEngine:
         self._layers = [
             RoundedLayer.of(layer.weight, layer.bias, kernel_for(layer.activation)) for layer in network.layers
         ]
-        self._compound = compound
 
-    def bound(self, lower: np.ndarray, upper: np.ndarray) -> ChunkBounds:
-        """All bounds over the boxes [lower, upper], float64 arrays (boxes, d)."""
+    def bound(self, lower: np.ndarray, upper: np.ndarray, targets: np.ndarray | None = None) -> ChunkBounds:
+        """All bounds over the boxes [lower, upper], float64 arrays (boxes, d).
+
+        ``targets``: values of the first five suprema below which the caller gains no more; they only steer the effort.
+        """
         with np.errstate(all="ignore"):
             passed = forward(self._layers, lower, upper)
             series = adjoint(self._layers, passed)
-            spectral = spectral_bounds(series)
+            spectral = spectral_bounds(series, targets)
             neurons = [part.neurons for part in passed.hidden]
             slopes = [np.maximum(-n.images[1][0], n.images[1][1]).max(axis=1) for n in neurons]
-            sums = two_sums(series) if self._compound else ()
-            outer = np.stack([*(getattr(spectral, f.name) for f in fields(spectral)), *slopes, *sums], axis=1)
+            outer = np.stack([*(getattr(spectral, f.name) for f in fields(spectral)), *slopes], axis=1)
             nothing = np.zeros((len(lower), 0))
             low = np.concatenate([nothing, *(n.lower for n in neurons)], axis=1)
             high = np.concatenate([nothing, *(n.upper for n in neurons)], axis=1)
@@ -73,10 +73,19 @@ class RoundedEngine:
             scores,
         )
 
+    def two_sums(self, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Upper bounds over each box of lambda_1 + lambda_2 and of -(lambda_{d-1} + lambda_d), d >= 3."""
+        with np.errstate(all="ignore"):
+            found = two_sums(adjoint(self._layers, forward(self._layers, lower, upper)))
+            check_rounding()
+        return found
+
     def field_lower(self, lower: np.ndarray, upper: np.ndarray, vector: np.ndarray) -> np.ndarray:
         """Lower bounds of c . f over each box, c a float vector; -inf or NaN is no information."""
         with np.errstate(all="ignore"):
-            return _functional_lower(forward(self._layers, lower, upper).field, vector)
+            found = _functional_lower(forward(self._layers, lower, upper).field, vector)
+            check_rounding()
+        return found
 
 
 @lru_cache(maxsize=1)

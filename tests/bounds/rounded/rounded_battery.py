@@ -22,7 +22,7 @@ from saturode_verify.activation import Activation, Identity, Power, Sin, Tanh
 from saturode_verify.bounds.affine import ball_layers
 from saturode_verify.bounds.point import PointValues, evaluate, inner_bounds
 from saturode_verify.bounds.quantities import NAMES, Quantities
-from saturode_verify.bounds.rounded import adjoint, compound, engine, forward, neurons, spectral
+from saturode_verify.bounds.rounded import adjoint, compound, engine, forward, neurons, rotation, signs, spectral
 from saturode_verify.kernels import kernel_for
 from saturode_verify.network import Layer, Network
 from saturode_verify.rigor import rounding
@@ -41,13 +41,15 @@ class Package:
     neurons: Any
     forward: Any
     adjoint: Any
+    signs: Any
+    rotation: Any
     spectral: Any
     compound: Any
     engine: Any
 
 
 def original() -> Package:
-    return Package(rounding, neurons, forward, adjoint, spectral, compound, engine)
+    return Package(rounding, neurons, forward, adjoint, signs, rotation, spectral, compound, engine)
 
 
 def exact(values: np.ndarray | float) -> np.ndarray:
@@ -501,10 +503,59 @@ def check_spectral(p: Package) -> str:
     return ""
 
 
+def check_targets(p: Package) -> str:
+    """With targets of every kind the bounds stay above the members, and are never above those without targets."""
+    rng = np.random.default_rng(33)
+    with precision(BITS), np.errstate(all="ignore"):
+        for d in (1, 2, 3, 5, 6):
+            centre, count = rng.normal(size=(3, d, d)) + 2 * np.eye(d), 3
+            tangent = 0.3 * rng.normal(size=(count, d, d, d))
+            for size in (1.0, 1e-9):
+                small = size * np.abs(rng.normal(size=(count, d, d)))
+                series = series_of(p, centre, size * tangent, symbols=0.1 * small[:, None], slack=0.01 * small)
+                plain = p.spectral.spectral_bounds(series)
+                usual = np.stack([getattr(plain, name) for name in NAMES])
+                kinds = [np.full(5, v) for v in (1e300, 1e-300, np.nan, np.inf, -np.inf, -1e300)]
+                kinds += [usual[:, 0] * 0.97, usual[:, 1] * 1.01, np.where(np.arange(5) == 3, np.nan, usual[:, 2])]
+                for targets in kinds:
+                    found = p.spectral.spectral_bounds(series, targets)
+                    if not all((getattr(found, n) <= u).all() for n, u in zip(NAMES, usual, strict=True)):
+                        return f"targets {targets.tolist()} raise a bound"
+                    for box in range(count):
+                        error = set_error(found, box, member(series, box, rng))
+                        if error:
+                            return f"targets {targets.tolist()}, d = {d}: {error}"
+    return ""
+
+
+def check_uninformative(p: Package) -> str:
+    """Boxes with NaN, infinity or too large an entry, or declared so, get infinities; the others keep their bounds."""
+    rng = np.random.default_rng(34)
+    for bad in (np.nan, np.inf, -2 * p.adjoint.LARGEST, 1e200, None):
+        for field in ("centre", "tangent", "symbols", "slack"):
+            arrays = {
+                "centre": rng.normal(size=(3, 3, 3)),
+                "tangent": rng.normal(size=(3, 3, 3, 3)),
+                "symbols": rng.normal(size=(3, 2, 3, 3)),
+                "slack": np.abs(rng.normal(size=(3, 3, 3))),
+            }
+            if bad is not None:
+                arrays[field][1].flat[4] = abs(bad) if field == "slack" else bad
+            series = series_of(p, arrays.pop("centre"), arrays.pop("tangent"), **arrays)
+            if bad is None:
+                series.informative[1] = False
+            with np.errstate(all="ignore"):
+                found = p.spectral.spectral_bounds(series)
+                values = [*(getattr(found, name) for name in NAMES), *p.compound.two_sums(series)]
+            if any(v[1] != np.inf or not np.isfinite(v[[0, 2]]).all() for v in values):
+                return f"{bad} in {field} is not silenced"
+    return ""
+
+
 def check_stretched_proposals(p: Package) -> str:
     """Proposals that are off by 1e-5: shrunk bases make all rotated matrices too small, stretched ones too large."""
     rng = np.random.default_rng(15)
-    honest_svd, honest_eigen = p.spectral._svd, p.spectral.eigenvectors
+    honest_svd, honest_eigen = p.spectral.singular_vectors, p.spectral.eigenvectors
     try:
         for factor in (1 - 1e-5, 1 + 1e-5):
 
@@ -515,7 +566,7 @@ def check_stretched_proposals(p: Package) -> str:
             def eigen(symmetric: np.ndarray, factor: float = factor) -> np.ndarray:
                 return factor * honest_eigen(symmetric)
 
-            p.spectral._svd = svd
+            p.spectral.singular_vectors = svd
             p.spectral.eigenvectors = p.compound.eigenvectors = eigen
             with precision(BITS), np.errstate(all="ignore"):
                 for d in (1, 2, 3, 5):
@@ -530,14 +581,42 @@ def check_stretched_proposals(p: Package) -> str:
                             if error:
                                 return f"stretched by {factor}: {error}"
     finally:
-        p.spectral._svd, p.spectral.eigenvectors, p.compound.eigenvectors = honest_svd, honest_eigen, honest_eigen
+        p.spectral.singular_vectors = honest_svd
+        p.spectral.eigenvectors = p.compound.eigenvectors = honest_eigen
+    return ""
+
+
+def check_stretched_remainders(p: Package) -> str:
+    """Shrunk bases where all of the matrix is in R: the factor must be charged for R too."""
+    rng = np.random.default_rng(36)
+    honest = p.compound.eigenvectors
+    try:
+        p.compound.eigenvectors = lambda c: (1 - 1e-5) * honest(c)
+        with precision(BITS), np.errstate(all="ignore"):
+            for d in (3, 4, 5):
+                ones: Term = (np.ones((1, d, 1)), np.ones((3, d, 1)), np.ones((3, 1)))
+                zero, none = np.zeros((3, d, d)), np.zeros((3, d, d, d))
+                eye = np.broadcast_to(np.eye(d), zero.shape)
+                for series in (
+                    series_of(p, zero, none, symbols=eye[:, None]),
+                    series_of(p, zero, none, rank_one=[ones]),
+                ):
+                    sums = p.compound.two_sums(series)
+                    for box in range(3):
+                        for _ in range(6):
+                            x = rationals(member(series, box, rng).T)
+                            error = sums_error(x, float(sums[0][box]), float(sums[1][box]))
+                            if error:
+                                return f"shrunk: {error}"
+    finally:
+        p.compound.eigenvectors = honest
     return ""
 
 
 def check_garbage_proposals(p: Package) -> str:
     """Proposals that are no rotations at all: bounds may become useless, not false."""
     rng = np.random.default_rng(28)
-    honest_svd, honest_eigen = p.spectral._svd, p.spectral.eigenvectors
+    honest_svd, honest_eigen = p.spectral.singular_vectors, p.spectral.eigenvectors
     kinds: list[Callable[[int, int], np.ndarray]] = [
         lambda n, d: np.zeros((n, d, d)),
         lambda n, d: np.full((n, d, d), np.nan),
@@ -550,7 +629,7 @@ def check_garbage_proposals(p: Package) -> str:
     ]
     try:
         for make in kinds:
-            p.spectral._svd = lambda c, make=make: (make(*c.shape[:2]), make(*c.shape[:2]))
+            p.spectral.singular_vectors = lambda c, make=make: (make(*c.shape[:2]), make(*c.shape[:2]))
             p.spectral.eigenvectors = p.compound.eigenvectors = lambda c, make=make: make(*c.shape[:2])
             with precision(BITS), np.errstate(all="ignore"):
                 for d in (1, 2, 3, 5):
@@ -567,7 +646,8 @@ def check_garbage_proposals(p: Package) -> str:
                             if error:
                                 return f"garbage: {error}"
     finally:
-        p.spectral._svd, p.spectral.eigenvectors, p.compound.eigenvectors = honest_svd, honest_eigen, honest_eigen
+        p.spectral.singular_vectors = honest_svd
+        p.spectral.eigenvectors = p.compound.eigenvectors = honest_eigen
     return ""
 
 
@@ -599,10 +679,79 @@ def check_rotate(p: Package) -> str:
     return ""
 
 
+def check_rotate_tangents(p: Package) -> str:
+    """At exact t, the rotated member is within R of C' + sum t_j T_j': the T_j' keep their signs and their order.
+
+    All kinds of terms by themselves and together; for `rotate_symmetric` the members are not symmetric.
+    """
+    rng = np.random.default_rng(32)
+    for d in (1, 2, 3, 4, 6):
+        count = 2
+        zero, none = np.zeros((count, d, d)), np.zeros((count, d, d, d))
+        tangent = rng.normal(size=none.shape)
+        many: Term = (rng.normal(size=(1, d, 5)), rng.normal(size=(count, d, 5)), np.abs(rng.normal(size=(count, 5))))
+        # R = max over the signs for one symbol with one sign pattern, one term: attained by a member.
+        single: Term = (rng.normal(size=(1, d, 1)), rng.normal(size=(count, d, 1)), np.ones((count, 1)))
+        bases = np.linalg.qr(rng.normal(size=(2, count, d, d)))[0]
+        units = np.broadcast_to(np.eye(d), (2, count, d, d))
+        for left, right in (bases, units, bases * (1 + 1e-4)):
+            for series in (
+                series_of(p, rng.normal(size=zero.shape), none),
+                series_of(p, zero, tangent),
+                series_of(p, zero, none, symbols=rng.normal(size=(count, 1, d, d))),
+                series_of(p, zero, none, rank_one=[single]),
+                series_of(p, rng.normal(size=zero.shape), tangent, symbols=tangent[:, :1], rank_one=[many, single]),
+            ):
+                for symmetric in (False, True):
+                    if _tangents_error(p, series, left, right, symmetric, rng):
+                        return f"{'rotate_symmetric' if symmetric else 'rotate'}: a member is outside, d = {d}"
+    return ""
+
+
+def _tangents_error(
+    p: Package, series: Any, left: np.ndarray, right: np.ndarray, symmetric: bool, rng: np.random.Generator
+) -> bool:
+    turned = p.rotation.rotate_symmetric(series, left) if symmetric else p.rotation.rotate(series, left, right)
+    other = left if symmetric else right
+    if symmetric and not (turned.rest == turned.rest.swapaxes(1, 2)).all():
+        return True
+    still = series_of(
+        p,
+        series.centre,
+        0 * series.tangent,
+        symbols=series.symbols,
+        rank_one=[(r.left, r.right, r.weight) for r in series.rank_one],
+    )
+    d = series.centre.shape[1]
+    for box in range(len(series.centre)):
+        for _ in range(2):
+            t = np.array([Fraction(int(v), 8) for v in rng.integers(-8, 9, d)] + [None], dtype=object)[:-1]
+            x = member(still, box, rng) + (t[:, None, None] * exact(series.tangent[box])).sum(axis=0)
+            made = exact(left[box]).T @ x @ exact(other[box])
+            made = (made + made.T) / 2 if symmetric else made
+            signed = exact(turned.signed[box])
+            if exceeds(abs(made - signed[0] - (t[:, None, None] * signed[1:]).sum(axis=0)), turned.rest[box]):
+                return True
+    return False
+
+
+def check_many_symbols(p: Package) -> str:
+    """1 absorbs every u that is added to it one after the other: the sum of 2000 symbols is off by 1999 u."""
+    symbols = np.broadcast_to(np.eye(2) * 2.0**-53, (1, 2000, 2, 2)).copy()
+    symbols[:, 0] = np.eye(2)
+    series = series_of(p, np.zeros((1, 2, 2)), np.zeros((1, 2, 2, 2)), symbols=symbols)
+    basis = np.eye(2)[None]
+    truth = exact(symbols[0]).sum(axis=0)
+    for turned in (p.rotation.rotate(series, basis, basis), p.rotation.rotate_symmetric(series, basis)):
+        if exceeds(truth, turned.rest[0]):
+            return "rotate: the sum of many symbols is above R"
+    return ""
+
+
 def _rotation_error(
     p: Package, series: Any, left: np.ndarray, right: np.ndarray, symmetric: bool, rng: np.random.Generator
 ) -> bool:
-    turned = p.spectral.rotate(series, left, right, symmetric)
+    turned = p.rotation.rotate_symmetric(series, left) if symmetric else p.rotation.rotate(series, left, right)
     for box in range(2):
         for _ in range(3):
             x = member(series, box, rng)
@@ -620,13 +769,21 @@ def check_patterns(p: Package) -> str:
     rng = np.random.default_rng(17)
     for d, enumerated in ((1, 4), (2, 4), (3, 4), (4, 2), (4, 4), (5, 4)):
         signed = rng.normal(size=(3, 1 + d, d, d)) * 10.0 ** rng.integers(-3, 3, (3, 1 + d, 1, 1))
-        turned = p.spectral.Rotated(signed, np.zeros((3, d, d)))
-        matrices, rest = p.spectral._patterns(turned, enumerated)
+        # In the last box T_j has row j only, and grows with j.
+        signed[2, 1:] = np.eye(d)[:, :, None] * (1.0 + np.arange(d))[:, None, None]
+        seen: list[tuple[np.ndarray, np.ndarray]] = []
+
+        def remember(matrices: np.ndarray, rest: np.ndarray, seen: list[Any] = seen) -> np.ndarray:
+            seen.append((matrices, rest[:, 0]))
+            return np.zeros(matrices.shape[:2])
+
+        p.signs.SignSearch(p.signs.Rotated(signed, np.zeros((3, d, d))), remember, enumerated)
+        matrices, rest = seen[0]
         for box in range(3):
             found = exact(matrices[box])
-            for signs in itertools.product((-1, 1), repeat=d):
+            for pattern in itertools.product((-1, 1), repeat=d):
                 made = exact(signed[box, 0]) + (
-                    np.array(signs, dtype=object)[:, None, None] * exact(signed[box, 1:])
+                    np.array(pattern, dtype=object)[:, None, None] * exact(signed[box, 1:])
                 ).sum(0)
                 limit = exact(rest[box])
                 if not any((abs(made - m) <= limit).all() for m in found):
@@ -634,8 +791,109 @@ def check_patterns(p: Package) -> str:
     return ""
 
 
+FORMS = np.array(
+    [
+        *np.eye(4, dtype=int).tolist(),
+        [1, 1, 1, 1],
+        [1, -1, 1, -1],
+        [1, 1, -1, -1],
+        [1, -1, -1, 1],
+    ],
+    dtype=object,
+)
+"""Linear forms of the four entries of a 2 x 2 matrix: single entries, and sums, for which signs matter."""
+
+
+def largest_form(level: float) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """The convex function max_k |F_k . M| - level, bounded exactly but for one rounding upward of the result."""
+
+    def bound(matrices: np.ndarray, rest: np.ndarray) -> np.ndarray:
+        flat, reach = (exact(v).reshape(*v.shape[:2], 4) for v in (matrices, rest))
+        values = (abs(flat @ FORMS.T) + reach @ abs(FORMS).T).max(axis=2) - Fraction(level)
+        return np.vectorize(lambda v: _outward(v, np.inf), otypes=[float])(values)
+
+    return bound
+
+
+def sign_forms(p: Package) -> Iterator[tuple[Any, float]]:
+    """(form, level): 1 to 8 directions; R zero, small, dominant; cancelling sums; directions of sizes far apart."""
+    rng = np.random.default_rng(29)
+    for directions in (1, 2, 4, 5, 8):
+        shape = (2, 1 + directions, 2, 2)
+        signed, zero, some = rng.normal(size=shape), np.zeros((2, 2, 2)), np.abs(rng.normal(size=(2, 2, 2)))
+        yield p.signs.Rotated(signed, zero), 0.0
+        yield p.signs.Rotated(signed, some), 0.0
+        yield p.signs.Rotated(signed * 10.0 ** rng.integers(-9, 4, (2, 1 + directions, 1, 1)), 1e-3 * some), 0.0
+        cancelling = signed.copy()
+        # At one vertex (all of its T_j enumerated or not) nothing but the rounding of the sums is left.
+        cancelling[:, 1:] = np.abs(cancelling[:, 1:])
+        cancelling[:, 0] = -cancelling[:, 1:].sum(axis=1)
+        yield p.signs.Rotated(cancelling, zero), 0.0
+        quiet = signed.copy()
+        quiet[:, 2:] = 0.0
+        yield p.signs.Rotated(quiet, some), 0.0
+        # R = 1, and every other number is lost in a sum with it.
+        yield p.signs.Rotated(np.abs(signed) * 2.0**-56, zero + 1.0), 4.0
+        yield p.signs.Rotated(0.0 * signed, some), 0.0
+
+
+def vertex_maxima(form: Any, level: float, rng: np.random.Generator) -> list[Fraction]:
+    """Per box, the exact maximum of max_k |F_k . M| - level over |Delta| <= R, all vertices and some inner points."""
+    directions = form.signed.shape[1] - 1
+    corners = [[Fraction(s) for s in pattern] for pattern in itertools.product((-1, 1), repeat=directions)]
+    inner = [[Fraction(int(v), 16) for v in rng.integers(-16, 17, directions)] for _ in range(4)]
+    places = np.array(corners + inner, dtype=object)
+    made = []
+    for signed, rest in zip(form.signed, form.rest, strict=True):
+        flat = exact(signed).reshape(1 + directions, -1)
+        forms = abs((flat[0] + places @ flat[1:]) @ FORMS.T) + exact(rest).reshape(-1) @ abs(FORMS).T
+        made.append(forms.max() - Fraction(level))
+    return made
+
+
+def check_sign_search(p: Package) -> str:
+    """`values` are not below the exact maximum over t, however many directions are enumerated."""
+    rng = np.random.default_rng(30)
+    for form, level in sign_forms(p):
+        truth = np.array(vertex_maxima(form, level, rng), dtype=object)
+        for step in (1, 2, 4):
+            if exceeds(truth, p.signs.SignSearch(form, largest_form(level), step).values()):
+                return f"SignSearch({form.signed.shape[1] - 1} directions, step {step}) is too small"
+    return ""
+
+
+def check_refine(p: Package) -> str:
+    """Refined values: not below the truth, not above the others; sharp when all is refined; other boxes unchanged."""
+    rng = np.random.default_rng(31)
+    for form, level in sign_forms(p):
+        truth = np.array(vertex_maxima(form, level, rng), dtype=object)
+        floats = truth.astype(float)
+        size = np.abs(form.signed).sum(axis=(1, 2, 3)) + form.rest.max(axis=(1, 2))
+        # Step 1 with eight directions needs two further searches, of four and of three.
+        for step, aims in ((4, (-np.inf, np.nan, np.inf, None, "just below")), (1, (-np.inf,))):
+            for aim in aims:
+                search = p.signs.SignSearch(form, largest_form(level), step)
+                before = search.values().copy()
+                targets = floats - 1e-3 * size if aim == "just below" else np.full(2, aim, dtype=float)
+                targets = 0.5 * (floats + before) if aim is None else targets
+                boxes = np.array([True, aim != "just below"])
+                search.refine(targets, boxes)
+                after = search.values()
+                if exceeds(truth, after):
+                    return f"refine({aim}) goes below the truth"
+                if not (after <= before).all() or not (after == before)[~boxes].all():
+                    return f"refine({aim}) raises a value, or touches another box"
+                if aim in (np.inf,) and not (after == before).all():
+                    return "refine does something though nothing exceeds the target"
+                if aim == -np.inf and not (after <= floats + 1e-12 * size).all():
+                    return "refine does not enumerate all directions"
+                if aim is None and not (after <= np.maximum(targets, floats) + 1e-12 * size).all():
+                    return "a pattern above the target is left unrefined"
+    return ""
+
+
 def check_norm(p: Package) -> str:
-    """`_norm` and `metzler_upper` of given rotated matrices: M + signs * R for R from 0 to dominant."""
+    """`norm_upper` and `metzler_upper` of matrices, alone and in a search: M + signs * R for R from 0 to dominant."""
     rng = np.random.default_rng(18)
     with precision(BITS), np.errstate(all="ignore"):
         for d in (1, 2, 3, 5):
@@ -645,14 +903,23 @@ def check_norm(p: Package) -> str:
                 signed[:3, 0] = signed[:3, 0] + signed[:3, 0].swapaxes(1, 2)
                 rest = scale * np.abs(rng.normal(size=(6, d, d)))
                 rest = rest + rest.swapaxes(1, 2)
-                norms = p.spectral._norm(p.spectral.Rotated(signed, rest), 4)
-                tops = [p.spectral.metzler_upper(p.spectral.Rotated(signed[:3], rest[:3]), s, 4) for s in (1.0, -1.0)]
+                form = p.signs.Rotated(signed, rest)
+                half = p.signs.Rotated(signed[:3], rest[:3])
+                both = [p.spectral.metzler_upper(sign) for sign in (1.0, -1.0)]
+                norms = np.minimum(
+                    p.signs.SignSearch(form, p.spectral.norm_upper).values(),
+                    p.spectral.norm_upper(signed[:, :1], rest[:, None])[:, 0],
+                )
+                tops = [
+                    np.minimum(p.signs.SignSearch(half, b).values(), b(signed[:3, :1], rest[:3, None])[:, 0])
+                    for b in both
+                ]
                 for box in range(6):
                     # The maximiser over |Delta| <= R has, for the norm of a positive matrix, the signs of M.
                     delta = exact(rest[box]) * exact(np.where(signed[box, 0] < 0, -1.0, 1.0))
                     jacobian = rationals((exact(signed[box, 0]) + delta).T)
                     if spectral_norm_lower(jacobian) > arb(float(norms[box])):
-                        return "_norm too small"
+                        return "norm_upper too small"
                     if box < 3:
                         inner = _inner_of(jacobian)
                         if inner.log_norm_high > arb(float(tops[0][box])):
@@ -690,11 +957,26 @@ def check_perron(p: Package) -> str:
     return ""
 
 
+def check_perron_generic(p: Package) -> str:
+    """Positive symmetric matrices whose Perron vector is not flat, down to nearly equal eigenvalues."""
+    rng = np.random.default_rng(35)
+    with precision(BITS):
+        for d in (3, 4, 6):
+            for spread in (1e-9, 0.1, 3.0):
+                a = np.exp(spread * rng.normal(size=(15, d, d)))
+                a = a + a.swapaxes(1, 2)
+                a[5:] *= np.eye(d) + 1e-9
+                for values, bound in zip(a, p.spectral._perron_upper(a), strict=True):
+                    if spectral_norm_lower(matrix(values)) > arb(float(bound)):
+                        return "_perron_upper too small"
+    return ""
+
+
 def check_defect(p: Package) -> str:
     rng = np.random.default_rng(20)
     for d in (1, 2, 3, 4, 6):
         basis = np.linalg.qr(rng.normal(size=(25, d, d)))[0]
-        found = p.spectral.defect_of(basis)
+        found = p.rotation.defect_of(basis)
         for q, bound in zip(basis, found, strict=True):
             gram = exact(q).T @ exact(q) - exact(np.eye(d))
             if exceeds(np.array(abs(gram).sum(axis=1).max(), dtype=object).reshape(1), bound):
@@ -751,7 +1033,7 @@ def check_compound(p: Package) -> str:
         signed[3:, 1:] = 0
         rest = np.abs(rng.normal(size=(6, d, d))) * np.array([0, 1, 1, 0, 1e8, 1e9])[:, None, None]
         rest = rest + rest.swapaxes(1, 2)
-        made = p.compound._compound(p.spectral.Rotated(signed, rest))
+        made = p.compound._compound(p.signs.Rotated(signed, rest))
         pairs = list(itertools.combinations(range(d), 2))
         for box in range(6):
             s = [exact(signed[box, k]) for k in range(1 + d)]
@@ -1074,7 +1356,7 @@ def contains(p: Package, case: Case, series_too: bool = True, forms_too: bool = 
         passed = p.forward.forward(layers, case.lower, case.upper)
         series = p.adjoint.adjoint(layers, passed)
         bounds = p.spectral.spectral_bounds(series)
-        known = p.spectral.cleaned(series).informative
+        known = p.rotation.cleaned(series).informative
         middle, half = p.forward.centres(case.lower, case.upper)
         for sample in case.samples:
             found = _ranges_error(passed, sample, outcome) or _spectral_error(bounds, sample, outcome)
@@ -1293,10 +1575,14 @@ CHECKS: dict[str, Callable[[Package], str]] = {
 """All checks by name."""
 
 
+MODULES = ("rounding", "neurons", "forward", "adjoint", "signs", "rotation", "spectral", "compound", "engine")
+"""In the order of their imports."""
+
+
 def load(name: str, sources: dict[str, str]) -> Package:
     """The rounded package from (changed) sources of its modules, under module names that start with ``name``."""
     modules: dict[str, ModuleType] = {}
-    for part in ("rounding", "neurons", "forward", "adjoint", "spectral", "compound", "engine"):
+    for part in MODULES:
         text = sources[part].replace("from ...rigor.rounding", f"from {name}_rounding")
         text = text.replace("from ...", "from saturode_verify.")
         text = text.replace("from .", f"from {name}_")

@@ -7,16 +7,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from rounded_battery import CHECKS, Package, load, original, unload
+from rounded_battery import CHECKS, MODULES, Package, load, original, unload
 
 import saturode_verify
 
 ROOT = Path(saturode_verify.__file__).parent
 FILES = {"rounding": ROOT / "rigor" / "rounding.py"}
-FILES |= {
-    name: ROOT / "bounds" / "rounded" / f"{name}.py"
-    for name in ("neurons", "forward", "adjoint", "spectral", "compound", "engine")
-}
+FILES |= {name: ROOT / "bounds" / "rounded" / f"{name}.py" for name in MODULES if name not in FILES}
 
 
 class Mutant(NamedTuple):
@@ -31,6 +28,9 @@ class Mutant(NamedTuple):
 
 
 M = Mutant
+LOSS = "loss = 8 * product_error(d * d + 8) * sum_upper(np.abs(stacked).reshape(count, -1), 1)"
+REST = "rest = np.abs(turned[:, 1 + d :]).sum(axis=1) * inflate(turned.shape[1])"
+"""They occur once in `rotate` and once in `rotate_symmetric`."""
 MUTANTS = [
     # rounding.py: all constants at once, or one of them.
     M("rounding", "UNIT = 2.0**-53\n", "UNIT = 2.0**-57\n", "range"),
@@ -197,65 +197,139 @@ MUTANTS = [
         "product_error(back.shape[2] + 8)",
         "adjoint_rounding",
     ),
+    # rotation.py
+    M("rotation", "product_error(d) * (np.abs(turned) @ np.abs(basis)) * inflate(d) + UNIT", "0.0", "defect"),
+    M("rotation", "np.abs(np.eye(d) - turned @ basis) + rounding", "rounding", "stretched_proposals"),
+    M(
+        "rotation",
+        "(rest + loss[:, None, None]) * (1 + (4 * len(terms) + 32) * UNIT) + ETA",
+        "rest * (1 + 32 * UNIT) + ETA",
+        "rotate",
+    ),
+    M("rotation", f"{LOSS}\n    return", "loss = np.zeros(count)\n    return", "rotate"),
+    M("rotation", f"{LOSS}\n    place", "loss = np.zeros(count)\n    place", "rotate"),
+    M("rotation", "loss = loss + 32 * product_error(d + 8) * sum_upper(sizes, 1)", "pass", "rotate"),
+    M("rotation", "rest = rest + (inputs * term", "rest = rest + 0 * (inputs * term", "rotate"),
+    M("rotation", "inputs * term.weight[:, None]", "inputs", "rotate"),
+    M("rotation", "np.abs(left.swapaxes(1, 2) @ term.right)", "np.abs(left @ term.right)", "rotate"),
+    M("rotation", "np.abs(right.swapaxes(1, 2) @ term.left)", "np.abs(right @ term.left)", "rotate"),
+    M("rotation", "np.abs(right.swapaxes(1, 2) @ term.left)", "np.abs(left.swapaxes(1, 2) @ term.left)", "rotate"),
+    M("rotation", "np.abs(right.swapaxes(1, 2) @ term.left)", "(right.swapaxes(1, 2) @ term.left)", "rotate"),
+    M(
+        "rotation",
+        f"reshape(count, -1, d, d)\n    {REST}",
+        "reshape(count, -1, d, d)\n    rest = 0 * turned[:, 0]",
+        "rotate",
+    ),
+    M("rotation", f"upper @ kernel\n    {REST}", "upper @ kernel\n    rest = 0 * turned[:, 0]", "rotate"),
+    M(
+        "rotation",
+        f"reshape(count, -1, d, d)\n    {REST}",
+        "reshape(count, -1, d, d)\n    rest = np.abs(turned[:, 1 + d :]).sum(axis=1)",
+        "many_symbols",
+    ),
+    M(
+        "rotation",
+        f"upper @ kernel\n    {REST}",
+        "upper @ kernel\n    rest = np.abs(turned[:, 1 + d :]).sum(axis=1)",
+        "many_symbols",
+    ),
+    M("rotation", "np.where(i == j, 0.0, 1.0)", "0.0", "rotate_tangents"),
+    M("rotation", "np.where(i == j, 0.0, 1.0)", "1.0", "rotate_tangents"),
+    M("rotation", "np.where(i == j, 0.0, 1.0)", "np.where(i == j, 0.0, 0.5)", "rotate_tangents"),
+    M("rotation", "kernel = 0.5 * (", "kernel = (", "rotate_tangents"),
+    M("rotation", " + first[:, :, j] * second[:, :, i])", ")", "rotate_tangents"),
+    M("rotation", "first[:, :, j] * second[:, :, i]", "first[:, :, i] * second[:, :, j]", "rotate_tangents"),
+    M("rotation", "place[i, j] = place[j, i] = np", "place[:] = 0\n    place[i, j] = np", "rotate_tangents"),
+    M("rotation", "0.5 * (full.rest + full.rest.swapaxes(1, 2))", "full.rest", "rotate_tangents"),
+    M("rotation", "0.5 * (full.rest + full.rest.swapaxes(1, 2))", "0.5 * full.rest", "rotate_tangents"),
+    M("rotation", "np.abs(values).reshape(len(good), -1).max(axis=1) <= LARGEST", "True", "uninformative"),
+    M("rotation", "if good.all():", "if good.any():", "uninformative"),
+    M(
+        "rotation",
+        "np.where(defect <= MAX_DEFECT, 1 + defect",
+        "np.where(defect == defect, 1 + defect",
+        "garbage_proposals",
+    ),
+    # signs.py
+    M("signs", "self._base + np.abs(self._others).sum(axis=1)", "self._base", "patterns"),
+    M(
+        "signs",
+        "self._base + np.abs(self._others).sum(axis=1)",
+        "np.abs(self._others).sum(axis=1)",
+        "sign_search",
+    ),
+    M("signs", "np.abs(self._others).sum(axis=1)", "self._others.sum(axis=1)", "sign_search"),
+    M("signs", "form.rest + product_error(terms + 4)", "product_error(terms + 4)", "sign_search"),
+    M("signs", " + product_error(terms + 4) * sum_upper(np.abs(form.signed), 1)", "", "sign_search"),
+    M("signs", "sum_upper(np.abs(form.signed), 1)", "sum_upper(np.abs(form.signed[:, :1]), 1)", "sign_search"),
+    M("signs", "sum_upper(np.abs(form.signed), 1)", "sum_upper(form.signed, 1)", "sign_search"),
+    M("signs", "product((1.0, -1.0), repeat=chosen)", "product((1.0, 1.0), repeat=chosen)", "sign_search"),
+    M("signs", " = matrices + form.signed[:, :1]", " = matrices", "sign_search"),
+    M("signs", "self._others = ordered[:, chosen:]", "self._others = ordered[:, chosen + 1 :]", "sign_search"),
+    M("signs", "self._others = ordered[:, chosen:]", "self._others = form.signed[:, 1 + chosen :]", "patterns"),
+    M("signs", "self._values.max(axis=1)", "self._values.min(axis=1)", "sign_search"),
+    M("signs", "self._values.max(axis=1)", "self._values[:, 0]", "sign_search"),
+    M("signs", "Rotated(signed, self._base[box])", "Rotated(signed, 0 * self._base[box])", "refine"),
+    M("signs", "Rotated(signed, self._base[box])", "Rotated(signed, self._base[0 * box])", "refine"),
+    M("signs", "self._matrices[box, pattern][:, None]", "self._matrices[box, 0 * pattern][:, None]", "refine"),
+    M("signs", "self._matrices[box, pattern][:, None]", "self._matrices[0 * box, pattern][:, None]", "refine"),
+    M("signs", "self._others[box]), axis=1)", "0.5 * self._others[box]), axis=1)", "refine"),
+    M("signs", "self._others[box]), axis=1)", "self._others[box][:, 1:]), axis=1)", "refine"),
+    M("signs", "self._others[box]), axis=1)", "self._others[0 * box]), axis=1)", "refine"),
+    M("signs", "np.minimum(self._values[box, pattern], finer.values())", "finer.values()", "refine"),
+    M("signs", "np.minimum(self._values[box, pattern], finer.values())", "finer._values.min(axis=1)", "refine"),
+    M("signs", "self._values[box, pattern] = np", "self._values[box, 0 * pattern] = np", "refine"),
+    M("signs", "finer.refine(targets[box], np.ones(len(box), dtype=bool))", "pass", "refine"),
+    M("signs", "self._values > targets", "self._values < targets", "refine"),
+    M("signs", "boxes[:, None] & (self", "(self", "refine"),
     # spectral.py
     M(
         "spectral",
-        "norm = norm * _stretch(left) * _stretch(right)",
-        "norm = norm * _stretch(left)",
+        "searches[0].values() * stretch_of(left) * stretch_of(right)",
+        "searches[0].values() * stretch_of(left)",
         "stretched_proposals",
     ),
-    M("spectral", "* _stretch(right) * (1 + 16 * UNIT) + slack", "* _stretch(right) * (1 + 16 * UNIT)", "spectral"),
     M(
         "spectral",
-        "_largest_eigenvalue(turned, sign, basis, enumerated) + slack",
-        "_largest_eigenvalue(turned, sign, basis, enumerated)",
-        "spectral",
+        "searches[0].values() * stretch_of(left) * stretch_of(right)",
+        "searches[0].values() * stretch_of(right)",
+        "stretched_proposals",
     ),
-    M("spectral", "product_error(d) * (np.abs(turned) @ np.abs(basis)) * inflate(d) + UNIT", "0.0", "defect"),
-    M("spectral", "(rest + loss[:, None, None]) * (1 + 32 * UNIT) + ETA", "rest * (1 + 32 * UNIT) + ETA", "rotate"),
+    M("spectral", "* stretch_of(right) * (1 + 16 * UNIT) + slack", "* stretch_of(right) * (1 + 16 * UNIT)", "spectral"),
+    M("spectral", "_unrotated(search.values(), basis) + slack", "_unrotated(search.values(), basis)", "spectral"),
+    M("spectral", "_unrotated(search.values(), basis) + slack", "search.values() + slack", "stretched_proposals"),
     M(
         "spectral",
-        "loss = 8 * product_error(d * d + 8) * sum_upper(np.abs(stacked).reshape(count, -1), 1)",
-        "loss = np.zeros(count)",
-        "rotate",
+        "np.where(known & (bound == bound), bound, np.inf)",
+        "np.where(bound == bound, bound, np.inf)",
+        "uninformative",
     ),
-    M("spectral", "loss = loss + 32 * product_error(d + 8) * sum_upper(sizes, 1)", "pass", "rotate"),
-    M("spectral", "rest = rest + (0.5 * (part + part.swapaxes(1, 2)) if symmetric else part)", "pass", "rotate"),
     M(
         "spectral",
-        "rest = sum_upper(np.abs(turned[:, 1 + d :]), 1) if turned",
-        "rest = np.zeros((count, d, d)) if turned",
-        "rotate",
-    ),
-    M("spectral", "rotated.rest + np.abs(ordered[:, chosen:]).sum(axis=1)", "rotated.rest + 0.0", "patterns"),
-    M(
-        "spectral",
-        "rotated.rest + np.abs(ordered[:, chosen:]).sum(axis=1)",
-        "np.abs(ordered[:, chosen:]).sum(axis=1)",
+        "metzler_upper(sign)) for sign in (1.0, -1.0)",
+        "metzler_upper(sign)) for sign in (1.0, 1.0)",
         "spectral",
     ),
     M(
         "spectral",
-        "rest * inflate(terms) + product_error(terms + 4) * sum_upper(absolute, 1)",
-        "rest * inflate(terms)",
-        "patterns",
-    ),
-    M(
-        "spectral",
-        "gram += mixed + mixed.swapaxes(2, 3) + rest.swapaxes(2, 3) @ rest",
-        "gram += mixed + mixed.swapaxes(2, 3)",
+        "gram += mixed + mixed.swapaxes(-1, -2) + rest.swapaxes(-1, -2) @ rest",
+        "gram += mixed + mixed.swapaxes(-1, -2)",
         "norm",
     ),
     M(
         "spectral",
-        "gram += mixed + mixed.swapaxes(2, 3) + rest.swapaxes(2, 3) @ rest",
-        "gram += rest.swapaxes(2, 3) @ rest",
+        "gram += mixed + mixed.swapaxes(-1, -2) + rest.swapaxes(-1, -2) @ rest",
+        "gram += rest.swapaxes(-1, -2) @ rest",
         "norm",
     ),
     M("spectral", "(off * off) + ETA)", "(off * off))", "perron"),
     M("spectral", "0.5 * (first + second + root) * (1 + 16 * UNIT) + ETA", "0.5 * (first + second + root)", "perron"),
     M("spectral", "axis=-1) * inflate(matrix.shape[-1]) + ETA", "axis=-1)", "perron"),
-    M("spectral", "(majorant + rest[:, None])", "majorant", "norm"),
+    M("spectral", "np.max(y / x, axis=-1)", "np.mean(y / x, axis=-1)", "perron_generic"),
+    M("spectral", "np.maximum(matrix[..., 0, 1], matrix[..., 1, 0])", "0.99 * matrix[..., 0, 1]", "perron"),
+    M("spectral", "(majorant + rest)", "majorant", "norm"),
+    M("spectral", "= diagonal + shift", "= diagonal", "norm"),
     M("spectral", "corrected = value + 2 * defect * np.abs(value)", "corrected = value", "stretched_proposals"),
     M("spectral", "np.sqrt(rows * columns + ETA)", "np.sqrt(rows * columns)", "norm_of_slack"),
     M(
@@ -278,12 +352,11 @@ MUTANTS = [
         "loss + np.trace(series.slack, axis1=1, axis2=2)",
         "divergence",
     ),
-    M("spectral", "(inflate(d) + 32 * UNIT) + 4 * UNIT * np.abs(centre) + ETA", "1.0", "divergence"),
     M(
         "spectral",
-        "np.where(defect <= MAX_DEFECT, 1 + defect",
-        "np.where(defect == defect, 1 + defect",
-        "garbage_proposals",
+        "(inflate(d + len(series.rank_one)) + 32 * UNIT) + 4 * UNIT * np.abs(centre) + ETA",
+        "1.0",
+        "divergence",
     ),
     M(
         "spectral",
@@ -293,6 +366,15 @@ MUTANTS = [
     ),
     # compound.py
     M("compound", " & (defect <= MAX_DEFECT)", "", "garbage_proposals"),
+    M("compound", "known = clean.informative & (defect", "known = (defect", "uninformative"),
+    M("compound", "+ turned.rest\n    size", "\n    size", "stretched_remainders"),
+    M("compound", "np.abs(turned.signed).sum(axis=1) + turned.rest", "turned.rest", "stretched_proposals"),
+    M("compound", ".values() + correction", ".values()", "spectral"),
+    M("compound", "for sign in (1.0, -1.0):", "for sign in (1.0, 1.0):", "spectral"),
+    M("compound", "(a == e, b, c, -1)", "(a == e, b, c, 1)", "compound"),
+    M("compound", "(b == c, a, e, -1)", "(b == c, a, e, 1)", "compound"),
+    M("compound", "if equal:", "if equal and sign > 0:", "compound"),
+    M("compound", "return bounds[0], bounds[1]", "return bounds[1], bounds[0]", "spectral"),
     M(
         "compound",
         "4 * defect * size + 2 * norm_of_slack(clean.slack)",
@@ -341,7 +423,7 @@ COVERED: list[tuple[Mutant, str]] = [
         "(d + 4)u in the products of nonnegatives: 16u of the closed formula, 16u of the root, inflate(d)",
     ),
     (
-        M("spectral", " + product_error(d) * (absolute.swapaxes(2, 3) @ absolute)", "", "norm"),
+        M("spectral", " + product_error(d) * (turned @ np.abs(matrices))", "", "norm"),
         "d u |M|^T |M| has norm <= d^2 u ||M||^2, below the (12 d + 80)u of inflate for d <= 15",
     ),
     (
@@ -351,6 +433,22 @@ COVERED: list[tuple[Mutant, str]] = [
     (
         M("engine", "- 4 * UNIT * np.abs(values[:, 0])", "", "functional"),
         "the last subtraction costs u |value|: the spare 6u of product_error in loss",
+    ),
+    (
+        M("rotation", "full.rest.swapaxes(1, 2)) * (1 + 4 * UNIT)", "full.rest.swapaxes(1, 2))", "rotate_tangents"),
+        "one sum of two (halving is exact): the spare of (1 + 32 u), which has two roundings of R to hold",
+    ),
+    (
+        M("signs", ".sum(axis=1)) * inflate(terms)", ".sum(axis=1))", "sign_search"),
+        "rounding of R itself: 8u; of the sum of the others: the share of product_error that is charged for them",
+    ),
+    (
+        M("signs", "self._base = base * (1 + 8 * UNIT) + ETA", "self._base = base + ETA", "sign_search"),
+        "two roundings of R: inflate(terms) beside it, in every search that uses the base",
+    ),
+    (
+        M("compound", "linear[row, column, i, j] += sign", "linear[row, column, i, j] = sign", "compound"),
+        "no change at all: for one (i, j) the four cases concern different entries of S",
     ),
 ]
 """Terms that others cover, provably, so that no input can tell, and why; dropped with what covers them: TOGETHER."""
@@ -385,6 +483,13 @@ TOGETHER = [
         "",
         "functional",
         (("(form.radius @ size) + loss", "(form.radius @ size)"),),
+    ),
+    M(
+        "signs",
+        ".sum(axis=1)) * inflate(terms)",
+        ".sum(axis=1))",
+        "sign_search",
+        (("self._base = base * (1 + 8 * UNIT) + ETA", "self._base = base + ETA"),),
     ),
 ]
 

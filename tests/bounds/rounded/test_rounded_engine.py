@@ -162,7 +162,8 @@ def test_two_sums(d: int) -> None:
         rng = np.random.default_rng(40 + d)
         network = network_of(rng, [d, 5, d], activation)
         lower, upper = boxes(rng, 8, d, [0.0, 1e-12, 1e-4, 0.1, 1.0], [1.0])
-        outer = RoundedEngine(network, compound=True).bound(lower, upper).outer[:, -2:]
+        outer = np.stack(RoundedEngine(network).two_sums(lower, upper), axis=1)
+        assert outer.shape == (8, 2)
         assert np.isfinite(outer).all()
         for sample in case_of(network, lower, upper, 2, rng, deep=False).samples:
             with mpmath.workdps(50), precision(BITS):
@@ -183,8 +184,11 @@ def test_boxes_of_width_zero_give_point_values() -> None:
         d = 2 + seed % 3
         network = network_of(rng, [d, 8, 8, d], activation)
         points = rng.normal(size=(5, d))
-        outer = RoundedEngine(network, compound=True).bound(points, points).outer
-        for point, bound in zip(points, outer, strict=True):
+        engine = RoundedEngine(network)
+        outer = engine.bound(points, points).outer
+        # (For d = 2 there are no two sums; the first five columns stand in, unread.)
+        pairs = np.stack(engine.two_sums(points, points), axis=1) if d > 2 else outer
+        for point, bound, pair in zip(points, outer, pairs, strict=True):
             with precision(BITS):
                 values = evaluate(ball_layers(network), [Fraction(x) for x in point.tolist()])
             jacobian = np.array([[float(v.mid()) for v in row] for row in values.jacobian.tolist()])
@@ -194,7 +198,7 @@ def test_boxes_of_width_zero_give_point_values() -> None:
             sums = [spectrum[-1] + spectrum[-2], -spectrum[0] - spectrum[1]] if d > 2 else []
             assert np.abs(bound[:5] - wanted).max() <= 1e-10 * norm
             if sums:
-                assert np.abs(bound[-2:] - sums).max() <= 1e-10 * norm
+                assert np.abs(pair - sums).max() <= 1e-10 * norm
 
 
 def sampled_norms(network: Network, lower: np.ndarray, upper: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -358,4 +362,26 @@ def test_flush_to_zero(activation: Activation) -> None:
                 assert not (a < low or a > high)
             if sample.inner is not None:
                 for inner, outer in zip(sample.inner.as_list(), bounds.outer[sample.box, :5].tolist(), strict=True):
+                    assert not inner > outer
+
+
+@pytest.mark.parametrize("d", [2, 5, 6])
+def test_targets_only_steer(d: int) -> None:
+    """Bounds with targets are above the exact samples and not above those without; ranges and slopes are untouched."""
+    rng = np.random.default_rng(95 + d)
+    network = network_of(rng, [d, 6, d], Tanh())
+    lower, upper = boxes(rng, 6, d, [0.0, 1e-4, 0.1, 0.5], [1.0])
+    case = case_of(network, lower, upper, 3, rng, deep=False)
+    engine = RoundedEngine(network)
+    plain = engine.bound(lower, upper)
+    values = [np.full(5, v) for v in (1e300, 1e-300, -1e300, np.nan, np.inf, -np.inf)]
+    for targets in (None, *values, *(row[:5] - 0.02 * np.abs(row[:5]) for row in plain.outer)):
+        found = engine.bound(lower, upper, targets)
+        assert (found.outer <= plain.outer).all()
+        for name in ("low", "high", "scores"):
+            assert (getattr(found, name) == getattr(plain, name)).all()
+        assert (found.outer[:, 5:] == plain.outer[:, 5:]).all()
+        for sample in case.samples:
+            if sample.inner is not None:
+                for inner, outer in zip(sample.inner.as_list(), found.outer[sample.box, :5].tolist(), strict=True):
                     assert not inner > outer

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from flint import arb
-from rounded_battery import BITS, check_centres, exact, exceeds, member, original, series_of, set_error
+from rounded_battery import BITS, NAMES, check_centres, exact, exceeds, member, original, series_of, set_error
 
-from saturode_verify.bounds.rounded import compound, spectral
+from saturode_verify.bounds.rounded import compound, rotation, spectral
 from saturode_verify.bounds.rounded.adjoint import LARGEST
 from saturode_verify.rigor.balls import matrix, precision
 from saturode_verify.rigor.spectral import spectral_norm_lower
@@ -99,7 +99,7 @@ def test_thin_sets_are_bounded_sharply(d: int) -> None:
 def test_slightly_wrong_proposals_cost_tightness_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rotations perturbed by 1e-15 to 1: bounds stay above the exact norm and end in infinity (defect above 2^-10)."""
     rng, package = np.random.default_rng(8), original()
-    honest, eigen = spectral._svd, spectral.eigenvectors
+    honest, eigen = spectral.singular_vectors, spectral.eigenvectors
     centre = rng.normal(size=(10, 3, 3))
     series = series_of(package, centre, np.zeros((10, 3, 3, 3)))
     for size in (1e-15, 1e-10, 1e-5, 1e-4, 1e-2, 1.0):
@@ -111,7 +111,7 @@ def test_slightly_wrong_proposals_cost_tightness_only(monkeypatch: pytest.Monkey
         def vectors(c: np.ndarray, size: float = size) -> np.ndarray:
             return eigen(c) + size * rng.normal(size=c.shape)
 
-        monkeypatch.setattr(spectral, "_svd", svd)
+        monkeypatch.setattr(spectral, "singular_vectors", svd)
         monkeypatch.setattr(spectral, "eigenvectors", vectors)
         monkeypatch.setattr(compound, "eigenvectors", vectors)
         with precision(BITS), np.errstate(all="ignore"):
@@ -185,4 +185,34 @@ def test_defect_of_singular_matrices() -> None:
     """||I - Q^T Q||_inf >= 1 for singular Q."""
     for q in (np.zeros((1, 3, 3)), np.ones((1, 3, 3))):
         gram = exact(q[0]).T @ exact(q[0]) - exact(np.eye(3))
-        assert not exceeds(np.array([abs(gram).sum(axis=1).max(), None], dtype=object)[:1], spectral.defect_of(q)[0])
+        assert not exceeds(np.array([abs(gram).sum(axis=1).max(), None], dtype=object)[:1], rotation.defect_of(q)[0])
+
+
+@pytest.mark.parametrize("d", [6, 8])
+def test_targets_lower_the_bounds(d: int) -> None:
+    """With more than four directions and targets 3 % below, the three bounds of every box fall, and stay true."""
+    rng, package = np.random.default_rng(d), original()
+    centre = rng.normal(size=(1, d, d)) + 2 * np.eye(d)
+    series = series_of(package, centre, 0.1 * rng.normal(size=(1, d, d, d)))
+    plain = spectral.spectral_bounds(series)
+    usual = np.array([getattr(plain, name)[0] for name in NAMES])
+    found = spectral.spectral_bounds(series, usual - 0.03 * np.abs(usual))
+    for name in ("norm", "log_norm_high", "log_norm_low"):
+        assert getattr(found, name)[0] < getattr(plain, name)[0] - 1e-3
+    assert found.divergence_high[0] == plain.divergence_high[0]
+    assert found.divergence_low[0] == plain.divergence_low[0]
+    with precision(BITS):
+        for _ in range(200):
+            assert set_error(found, 0, member(series, 0, rng)) == ""
+
+
+def test_without_need_targets_change_nothing() -> None:
+    """Far above, far below, NaN: the same bounds, bit by bit."""
+    rng, package = np.random.default_rng(11), original()
+    series = series_of(package, rng.normal(size=(4, 6, 6)), 0.1 * rng.normal(size=(4, 6, 6, 6)))
+    plain = spectral.spectral_bounds(series)
+    for target in (1e300, np.inf, 1e-300, np.nan):
+        with np.errstate(all="ignore"):
+            found = spectral.spectral_bounds(series, np.full(5, target))
+        for name in NAMES:
+            assert (getattr(found, name) == getattr(plain, name)).all()

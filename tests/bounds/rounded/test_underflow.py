@@ -1,4 +1,4 @@
-"""Underflow in the adjoint meets large factors: two networks on which an earlier version printed a false divergence."""
+"""Attacks that got through: underflow in the adjoint that met large factors, and budgets that forgot the depth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from saturode_verify.activation import Identity, Power
+from saturode_verify.bounds.rounded.adjoint import JacobianSeries, RankOne
 from saturode_verify.bounds.rounded.engine import RoundedEngine
+from saturode_verify.bounds.rounded.spectral import spectral_bounds
 from saturode_verify.network import Layer, Network
 
 SLOPE = Fraction(2**60)
@@ -50,3 +52,19 @@ def test_flush_to_zero() -> None:
         _check(network, truth)
     finally:
         torch.set_flush_denormal(False)
+
+
+@pytest.mark.parametrize("layers", [2, 150, 1000, 2000])
+def test_sums_over_many_layers(layers: int) -> None:
+    """d = 1: one rank-one term of weight 1 and ``layers`` of 0.99 u, each lost by rounding to nearest: the sup is
+    their sum.
+    """
+    unit = 2.0**-53
+    weights = [1.0, *[0.99 * unit] * layers]
+    terms = [RankOne(np.ones((1, 1, 1)), np.ones((1, 1, 1)), np.full((1, 1), w)) for w in weights]
+    zero = np.zeros((1, 1, 1))
+    series = JacobianSeries(zero, zero[:, None], zero[:, None][:, :0], terms, zero, np.ones(1, dtype=bool))
+    truth = sum(map(Fraction, weights))
+    found = spectral_bounds(series)
+    for bound in (found.norm, found.divergence_high, found.divergence_low, found.log_norm_high, found.log_norm_low):
+        assert Fraction(float(bound[0])) >= truth
