@@ -10,7 +10,7 @@ import numpy as np
 
 from .partition import Partition, propose_cuts
 
-MAX_BOXES = 20000
+MAX_BOXES = 8192
 """Boxes spent on one region before giving up."""
 
 _CHUNK = 64

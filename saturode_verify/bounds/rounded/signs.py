@@ -3,8 +3,8 @@
 M(t) = C + sum_j t_j T_j + Delta with |Delta| <= R entrywise. A convex function of M is, for fixed Delta, convex in
 each t_j, hence largest at t_j = +-1. So for any set of directions j the supremum is at most the maximum, over the
 sign patterns s of that set, of a bound over {C + sum s_j T_j + Delta'}, |Delta'| <= R + sum of the other |T_j|.
-Enumerating more directions gives a smaller bound at twice the cost each; it is done in two steps, the second only
-where it can decide something.
+Enumerating more directions gives a smaller bound at twice the cost each; it is done in steps, after the first only
+where they can decide something.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy as np
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
 from .forward import sum_upper
 
-STEP = 4
-"""Directions whose signs are enumerated at once: 16 matrices per box."""
-REACH = 0.05
+STEP = 3
+"""Directions whose signs are enumerated at once: 8 matrices per box."""
+REACH = 0.07
 """A box is looked at more closely if its bound misses the target by less than this, relatively (steers only)."""
 
 MatrixBound = Callable[[np.ndarray, np.ndarray], np.ndarray]
