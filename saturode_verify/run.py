@@ -197,9 +197,9 @@ def scope_of(network: Network, fallback: str, rounded: bool) -> str:
     arithmetic = "Every bound was decided in ball arithmetic (Arb), which is trusted."
     if rounded:
         arithmetic = (
-            "Upper bounds over boxes were decided in float64 with all rounding bounded a priori, under the hypotheses "
-            f"that {HYPOTHESES}; values at points, weight norms and everything else in ball arithmetic (Arb), which is "
-            "trusted."
+            "Bounds over boxes, and the ranges that pre-activations are known to sweep, were decided in float64 with "
+            f"all rounding bounded a priori, under the hypotheses that {HYPOTHESES}; values of Df at points, weight "
+            "norms and everything else in ball arithmetic (Arb), which is trusted."
         )
     if fallback:
         where = "For some boxes r" if rounded else "R"

@@ -104,9 +104,7 @@ class Work:
 @lru_cache(maxsize=8)
 def _engine(work: Work) -> RoundedEngine | ArbEngine:
     """One engine per process for equal work, though every chunk brings the layers to its worker."""
-    if work.bits:
-        return ArbEngine(work.network(), work.bits)
-    return RoundedEngine(work.network())
+    return local_engine(work.network(), work.bits)
 
 
 def bound_chunk(work: Work, chunk: Chunk) -> ChunkBounds:

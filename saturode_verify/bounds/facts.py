@@ -63,7 +63,6 @@ class RegionFacts:
     derivative: Ranges
     two_sum: tuple[Fraction | None, Fraction | None]
     products: Products
-    evaluated: int
     stopped: str
 
     @property
@@ -110,7 +109,6 @@ def gather(
         derivative=_ranges(derivative),
         two_sum=_two_sum(outcomes),
         products=products,
-        evaluated=sum(outcome.boxes for outcome in outcomes),
         stopped="; ".join(sorted({outcome.stopped for outcome in outcomes if outcome.stopped})),
     )
 

@@ -29,11 +29,6 @@ class Threshold:
     value: Fraction
     strict: bool
 
-    def decided(self, lower: arb, upper: arb) -> bool:
-        """True if lower <= supremum <= upper settles it."""
-        value = ball(self.value)
-        return (upper < value if self.strict else upper <= value) or self.refuted(lower)
-
     def refuted(self, lower: arb) -> bool:
         """True if a lower bound of the supremum alone settles it."""
         value = ball(self.value)

@@ -68,14 +68,10 @@ class Partition:
         widths = self.upper - self.lower
         while len(leaves[0]) < count:
             nodes, lower, upper = leaves
-            cuts = propose_cuts(lower, upper)
-            with np.errstate(all="ignore"):
-                relative = np.where(np.isnan(cuts), -1.0, np.nan_to_num((upper - lower) / widths))
-            axes = relative.argmax(axis=1)
-            chosen = cuts[np.arange(len(nodes)), axes]
-            if np.isnan(chosen).any():
+            axes, cuts = widest_cuts(lower, upper, widths)
+            if np.isnan(cuts).any():
                 break
-            leaves = self.split(nodes, lower, upper, axes, chosen)
+            leaves = self.split(nodes, lower, upper, axes, cuts)
         return leaves
 
     def copy_from(self, other: Partition) -> Leaves:
@@ -134,3 +130,12 @@ def propose_cuts(lower: np.ndarray, upper: np.ndarray) -> np.ndarray:
         inside = (lower < short) & (short < upper)
         cut = np.where(inside, short, middle)
         return np.where((lower < cut) & (cut < upper), cut, np.nan)
+
+
+def widest_cuts(lower: np.ndarray, upper: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """UNTRUSTED: per box the axis that is widest relative to ``widths``, and a cut there; NaN where there is none."""
+    cuts = propose_cuts(lower, upper)
+    with np.errstate(all="ignore"):
+        relative = np.where(np.isnan(cuts), -1.0, np.nan_to_num((upper - lower) / widths))
+    axes = relative.argmax(axis=1)
+    return axes, cuts[np.arange(len(lower)), axes]

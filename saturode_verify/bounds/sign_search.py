@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .partition import Partition, propose_cuts
+from .partition import Partition, widest_cuts
 
 MAX_BOXES = 8192
 """Boxes spent on one region before giving up."""
@@ -42,11 +42,7 @@ def prove_negative(partition: Partition, bound: UpperBound, out_of_time: Callabl
             return np.inf, f"it is not proved with {MAX_BOXES} boxes"
         if out_of_time():
             return np.inf, "it is not proved in time"
-        cuts = propose_cuts(lower, upper)
-        with np.errstate(all="ignore"):
-            relative = np.where(np.isnan(cuts), -1.0, (upper - lower) / whole)
-        axes = relative.argmax(axis=1)
-        chosen = cuts[np.arange(len(nodes)), axes]
-        if np.isnan(chosen).any():
+        axes, cuts = widest_cuts(lower, upper, whole)
+        if np.isnan(cuts).any():
             return np.inf, "it is not proved, and the boxes cannot be split further"
-        nodes, lower, upper = partition.split(nodes, lower, upper, axes, chosen)
+        nodes, lower, upper = partition.split(nodes, lower, upper, axes, cuts)

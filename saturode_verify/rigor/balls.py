@@ -24,7 +24,6 @@ from .numbers import MAX_BITS, MAX_EXPONENT, power_of_two
 
 ZERO = arb(0)
 ONE = arb(1)
-HALF = arb(1) / 2
 
 
 @contextmanager
