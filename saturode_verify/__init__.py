@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .formats.torch_file import network_from_module as from_torch
     from .job import verify, verify_all
     from .network import Layer, Network
+    from .orbits import prove_orbit
     from .region import Box
 
 _PUBLIC = {
@@ -26,6 +27,7 @@ _PUBLIC = {
     "from_torch": ("formats.torch_file", "network_from_module"),
     "load": ("formats", "load"),
     "load_certificate": ("certificate.record", "load_certificate"),
+    "prove_orbit": ("orbits", "prove_orbit"),
     "verify": ("job", "verify"),
     "verify_all": ("job", "verify_all"),
 }
@@ -38,6 +40,7 @@ __all__ = [
     "from_torch",
     "load",
     "load_certificate",
+    "prove_orbit",
     "verify",
     "verify_all",
 ]

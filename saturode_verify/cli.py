@@ -6,18 +6,15 @@ Heavy modules are imported inside the commands, so that ``verify --help`` stays 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from .cli_orbit import orbit
+from .console import INTERRUPTED, answer, help_option, progress, training_progress
 from .errors import UnusableInput
 
-if TYPE_CHECKING:
-    from .certificate.record import Certificate
-
-USAGE, INTERRUPTED = 2, 130
+USAGE = 2
 _MAIN = "MODEL"
 
 
@@ -57,27 +54,23 @@ def cli() -> None:
     """Proved bounds on the dynamics of a neural ODE."""
 
 
-def _help_option(name: str, text: str, **more: Any) -> Callable:
-    return click.option(*name.split(), help=text, **more)
-
-
 @cli.command(_MAIN)
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
-@_help_option("--box boxes", 'Region, such as "[-1.6,1.6]^2" or a JSON file; several make a union.', multiple=True)
-@_help_option("--activation", "The hidden layers' activation, when the file does not say.", metavar="NAME")
-@_help_option("--delta", "Threshold of theorem 1 (repeatable); the best one is always reported.", multiple=True)
-@_help_option("--period", 'T, or "[T-,T+]": Floquet bounds for orbits of that period (theorem 2).')
-@_help_option("--eta", "With --period: exclude T-periodic orbits with -log det M >= eta.")
-@_help_option("--rtol", "Relative gap of the two-sided enclosures.", default="0.01", show_default=True)
-@_help_option("--time-limit", "Seconds for the search of each model.", default="60", show_default=True,
+@help_option("--box boxes", 'Region, such as "[-1.6,1.6]^2" or a JSON file; several make a union.', multiple=True)
+@help_option("--activation", "The hidden layers' activation, when the file does not say.", metavar="NAME")
+@help_option("--delta", "Threshold of theorem 1 (repeatable); the best one is always reported.", multiple=True)
+@help_option("--period", 'T, or "[T-,T+]": Floquet bounds for orbits of that period (theorem 2).')
+@help_option("--eta", "With --period: exclude T-periodic orbits with -log det M >= eta.")
+@help_option("--rtol", "Relative gap of the two-sided enclosures.", default="0.01", show_default=True)
+@help_option("--time-limit", "Seconds for the search of each model.", default="60", show_default=True,
               metavar="SECONDS")  # fmt: skip
-@_help_option("--precision", "Precision of values at points.", type=int, default=64, show_default=True, metavar="BITS")
-@_help_option("--require", 'Decide a claim, such as "sup_jacobian_norm <= 3" (repeatable).', multiple=True)
-@_help_option("--workers", "Processes that share the boxes.", type=int, default=1, show_default=True, metavar="N")
-@_help_option("--dask", "Share the boxes on a dask.distributed cluster instead.", metavar="ADDRESS")
-@_help_option("-o output", "Write the certificate (several models: into this folder).", metavar="CERTIFICATE.json")
-@_help_option("--json as_json", "Print the certificate itself, and nothing else, on standard output.", is_flag=True)
-@_help_option("--quiet", "Print nothing; the exit status and -o speak.", is_flag=True)
+@help_option("--precision", "Precision of values at points.", type=int, default=64, show_default=True, metavar="BITS")
+@help_option("--require", 'Decide a claim, such as "sup_jacobian_norm <= 3" (repeatable).', multiple=True)
+@help_option("--workers", "Processes that share the boxes.", type=int, default=1, show_default=True, metavar="N")
+@help_option("--dask", "Share the boxes on a dask.distributed cluster instead.", metavar="ADDRESS")
+@help_option("-o output", "Write the certificate (several models: into this folder).", metavar="CERTIFICATE.json")
+@help_option("--json as_json", "Print the certificate itself, and nothing else, on standard output.", is_flag=True)
+@help_option("--quiet", "Print nothing; the exit status and -o speak.", is_flag=True)
 def main_job(models: tuple[str, ...], boxes: tuple[str, ...], activation: str | None, output: str | None,
              as_json: bool, quiet: bool, workers: int, dask: str | None, **settings: Any) -> int:  # fmt: skip
     """Prove bounds of ||Df||, div f, the saturation profile and the Floquet data of MODEL on each region.
@@ -102,57 +95,24 @@ def main_job(models: tuple[str, ...], boxes: tuple[str, ...], activation: str | 
         read_settings(network, **settings)
     # A Ctrl-C during the search ends the search; one that comes later waits until the certificate is written.
     with interruptible() as late:
-        with _progress(quiet or as_json) as report:
+        with progress(quiet or as_json) as report:
             found = verify_all(networks, regions, progress=report, workers=workers, dask=dask, **settings)
         for certificate, path in zip(found, paths, strict=False):
             certificate.save(path)
-        _answer(found, as_json, quiet, several=len(models) > 1)
+        answer(found, as_json, quiet, several=len(models) > 1)
     if late() or any(certificate.environment["interrupted"] for certificate in found):
         return INTERRUPTED
     # Refuted outweighs undecided, which outweighs proved: the statuses 4, 3, 0 are in this order.
     return max(certificate.exit_status for certificate in found)
 
 
-def _answer(found: list[Certificate], as_json: bool, quiet: bool, several: bool) -> None:
-    from .report.evolution import print_evolution
-    from .report.text import print_report
-
-    if as_json and several:
-        click.echo("[" + ",".join(certificate.to_json() for certificate in found) + "]")
-    elif as_json:
-        click.echo(found[0].to_json(), nl=False)
-    elif several and not quiet:
-        print_evolution(found, sys.stdout)
-    elif not quiet:
-        print_report(found[0], sys.stdout)
-
-
-@contextmanager
-def _progress(hidden: bool) -> Iterator[Callable[[int, float], None] | None]:
-    """A progress line on standard error while it is a terminal."""
-    if hidden or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("proving", total=None)
-
-        def report(boxes: int, gap: float) -> None:
-            bar.update(task, description=f"{boxes} boxes, largest relative gap {gap:.2g}")
-
-        yield report
-
-
 @cli.command()
 @click.argument("model")
-@_help_option("--activation", "The hidden layers' activation, when the file does not say.", metavar="NAME")
-@_help_option(
+@help_option("--activation", "The hidden layers' activation, when the file does not say.", metavar="NAME")
+@help_option(
     "--round-batchnorm", "Fold BatchNorm by rounding once; the folded network is the one certified.", is_flag=True
 )
-@_help_option("-o output", "The exact model to write.", required=True, metavar="MODEL.json")
+@help_option("-o output", "The exact model to write.", required=True, metavar="MODEL.json")
 def export(model: str, activation: str | None, round_batchnorm: bool, output: str) -> None:
     """Write the exact rational form of MODEL."""
     from .formats import load
@@ -168,7 +128,7 @@ def export(model: str, activation: str | None, round_batchnorm: bool, output: st
 
 @cli.command()
 @click.argument("certificates", nargs=-1, required=True)
-@_help_option("-o output", "Write the table to a file instead of standard output.", metavar="TABLE.tex")
+@help_option("-o output", "Write the table to a file instead of standard output.", metavar="TABLE.tex")
 def table(certificates: tuple[str, ...], output: str | None) -> None:
     """LaTeX table (booktabs) of one or more certificates: one row per box and claim."""
     from .certificate.record import load_certificate
@@ -184,10 +144,10 @@ def table(certificates: tuple[str, ...], output: str | None) -> None:
 
 @cli.command()
 @click.argument("field")
-@_help_option("--hidden", "Widths of the hidden layers.", default="32", show_default=True, metavar="N[,N...]")
-@_help_option("--activation", "Activation of the hidden layers.", default="tanh", show_default=True, metavar="NAME")
-@_help_option("--seed", "Seed; the same seed gives the same weights.", type=int, default=0, show_default=True)
-@_help_option("-o output", "The model to write.", required=True, metavar="MODEL.pt")
+@help_option("--hidden", "Widths of the hidden layers.", default="32", show_default=True, metavar="N[,N...]")
+@help_option("--activation", "Activation of the hidden layers.", default="tanh", show_default=True, metavar="NAME")
+@help_option("--seed", "Seed; the same seed gives the same weights.", type=int, default=0, show_default=True)
+@help_option("-o output", "The model to write.", required=True, metavar="MODEL.pt")
 def train(field: str, hidden: str, activation: str, seed: int, output: str) -> None:
     """Train a benchmark neural ODE on FIELD (stuart-landau)."""
     from .output import check_writable
@@ -195,27 +155,10 @@ def train(field: str, hidden: str, activation: str, seed: int, output: str) -> N
     from .paper.training import train as train_network
 
     check_writable(output)
-    with _training_progress() as report:
+    with training_progress() as report:
         module = train_network(field, parse_widths(hidden), activation, seed, progress=report)
     save(module, output)
     click.echo(f"{output}: {field}, hidden {hidden}, {activation}, seed {seed}")
-
-
-@contextmanager
-def _training_progress() -> Iterator[Callable[[int, int, float], None] | None]:
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("training", total=None)
-
-        def report(step: int, total: int, loss: float) -> None:
-            bar.update(task, completed=step, total=total, description=f"training, loss {loss:.2e}")
-
-        yield report
 
 
 @cli.command()
@@ -230,6 +173,9 @@ def supports() -> None:
         ("file formats", FILE_FORMATS),
     ):
         click.echo(f"{title}: {', '.join(names)}")
+
+
+cli.add_command(orbit)
 
 
 def _fail(message: str) -> int:

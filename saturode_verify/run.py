@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Any
@@ -41,6 +41,25 @@ LONGEST = 10**9
 """Seconds: a longer time limit is none, and a float cannot hold every one."""
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What was found before the bounds on the boxes: claims about curves, which stand first on their boxes.
+
+    ``periods``: per box, of the orbit proved there; ``witness``, ``settings``, ``environment`` are added to the
+    certificate's own.
+    """
+
+    claims: tuple[Claim, ...] = ()
+    periods: tuple[Enclosure | None, ...] = ()
+    witness: tuple[dict[str, Any], ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+
+    def on(self, where: int | str) -> list[Claim]:
+        """The claims of one box, or of the region."""
+        return [claim for claim in self.claims if claim.on == where]
+
+
 class Run:
     """One network on one region, inside the working precision.
 
@@ -56,12 +75,13 @@ class Run:
         wish: Interruption,
         progress: Progress | None,
         starts: dict[Box, Partition],
+        findings: Findings | None = None,
     ) -> None:
         self.network, self.boxes, self.settings, self.progress, self.wish = network, boxes, settings, progress, wish
         self.started = time.monotonic()
         limit = settings.time_limit
         self.deadline = float("inf") if limit is None else self.started + float(min(limit, LONGEST))
-        self.floats, self.starts = FloatField(network), starts
+        self.floats, self.starts, self.findings = FloatField(network), starts, findings or Findings()
         thin = all(low == high for box in boxes for low, high in box.sides)
         self.fallback = "the region is a point" if thin else why_not_rounded(network)
         self.bits = settings.precision if self.fallback else 0
@@ -75,10 +95,13 @@ class Run:
         if len(self.boxes) > 1:
             for i, (box, outcome) in enumerate(zip(self.boxes, outcomes, strict=True)):
                 facts = self._facts([box], [outcome])
+                claims += self.findings.on(i)
                 claims += [replace(c, on=i, asked=False) for c in self._claims(facts, [i])]
         facts = self._facts(self.boxes, outcomes)
-        claims.append(section3.weight_norms(self.norms))
+        claims += [*self.findings.on("region"), section3.weight_norms(self.norms)]
         claims += self._claims(facts, list(range(len(self.boxes))))
+        if self.findings.claims:  # then these were asked for, and the bounds stand beside them for comparison
+            claims = [replace(claim, asked=claim in self.findings.claims) for claim in claims]
         claims += [require(facts, requirement) for requirement in self.settings.requirements]
         return Certificate(
             model={
@@ -89,10 +112,15 @@ class Run:
                 "source": self.network.source.encode("utf-8", "replace").decode(),
             },
             region=[[Enclosure(low, high) for low, high in box.sides] for box in self.boxes],
-            settings=self.settings.as_json(),
-            scope=scope_of(self.network, self.fallback, any(part["arithmetic"] == ROUNDED for part in self.witness)),
+            settings={**self.settings.as_json(), **self.findings.settings},
+            scope=scope_of(
+                self.network,
+                self.fallback,
+                any(part["arithmetic"] == ROUNDED for part in self.witness),
+                any(claim.name == "periodic_orbit" and claim.proved for claim in claims),
+            ),
             claims=tuple(claims),
-            witness=self.witness,
+            witness=[*self.findings.witness, *self.witness],
             environment=self._environment(),
         )
 
@@ -132,11 +160,18 @@ class Run:
         claims = section3.layer_saturation(facts, rtol) + section3.product_bounds(facts)
         claims += [section3.sup_jacobian_norm(facts, rtol), section3.divergence(facts, rtol)]
         claims += [section3.log_norm(facts, rtol), orbits.minimal_period(facts)]
-        if self.settings.period is not None:
-            claims.append(orbits.theorem_2(facts, self.settings.period, self.settings.eta))
+        period = self._period(names)
+        if period is not None:
+            claims.append(orbits.theorem_2(facts, period, self.settings.eta))
         vector, searched = self._transversal(facts, names)
         facts = self._with_two_sums(facts, names)
         return claims + closed_orbits.criteria(facts, lambda: self._hull_facts(facts), vector, searched)
+
+    def _period(self, names: list[int]) -> Enclosure | None:
+        """The period that was asked about, or that of the one orbit on these boxes."""
+        if not self.findings.periods:
+            return self.settings.period
+        return self.findings.periods[names[0]] if len(names) == 1 else None
 
     def _hull_facts(self, facts: RegionFacts) -> RegionFacts:
         hull = regions.hull(facts.boxes)
@@ -182,17 +217,25 @@ class Run:
             "elapsed_seconds": f"{time.monotonic() - self.started:.2f}",
             "host": {"machine": platform.machine(), "system": platform.system(), "cpus": os.cpu_count()},
             "interrupted": self.wish.requested,
+            **self.findings.environment,
         }
 
 
-def scope_of(network: Network, fallback: str, rounded: bool) -> str:
+def scope_of(network: Network, fallback: str, rounded: bool, orbit: bool = False) -> str:
     """What the claims speak of, and which arithmetic they rely on.
 
-    ``fallback``: why ball arithmetic decided bounds over boxes, or ""; ``rounded``: whether float64 decided some.
+    ``fallback``: why ball arithmetic decided bounds over boxes, or ""; ``rounded``: whether float64 decided some;
+    ``orbit``: whether some periodic orbit was proved to exist.
     """
     base = (
         "The claims speak of the real vector field of the stored weights (exact dyadic rationals), not of its "
-        "execution in floating point; no periodic orbit is asserted to exist."
+        "execution in floating point; "
+    )
+    base += (
+        "a periodic orbit is asserted to exist only where a claim periodic_orbit is proved, in ball arithmetic (Arb), "
+        "and no other orbit is denied by it."
+        if orbit
+        else "no periodic orbit is asserted to exist."
     )
     arithmetic = "Every bound was decided in ball arithmetic (Arb), which is trusted."
     if rounded:

@@ -42,7 +42,7 @@ class Settings:
         }
 
 
-def _exact(value: Number, what: str) -> Fraction:
+def exact_number(value: Number, what: str) -> Fraction:
     """A number as its user wrote it: the float 1e-3 means 1/1000, as it is printed."""
     if isinstance(value, bool) or not isinstance(value, int | Fraction):
         return typed(str(value), what)
@@ -77,12 +77,12 @@ def read_settings(
     if isinstance(precision, bool) or not isinstance(precision, int):
         raise UnusableInput(f"--precision {str(precision)[:40]!r} is no whole number of bits", "use for example 64")
     settings = Settings(
-        rtol=_exact(rtol, "--rtol"),
+        rtol=exact_number(rtol, "--rtol"),
         precision=precision,
-        time_limit=None if time_limit is None else _exact(time_limit, "--time-limit"),
-        deltas=tuple(_exact(d, "--delta") for d in _each(delta)),
+        time_limit=None if time_limit is None else exact_number(time_limit, "--time-limit"),
+        deltas=tuple(exact_number(d, "--delta") for d in _each(delta)),
         period=None if period is None else _period(period),
-        eta=None if eta is None else _exact(eta, "--eta"),
+        eta=None if eta is None else exact_number(eta, "--eta"),
         requirements=tuple(parse(text, len(network.hidden)) for text in _each(require)),
     )
     _check(settings)
@@ -114,7 +114,7 @@ def _period(value: Number) -> Enclosure:
             raise UnusableInput(f"--period has {len(sides)} intervals", "give T, or one interval such as [6.2,6.3]")
         low, high = sides[0]
     else:
-        low = high = _exact(value, "--period")
+        low = high = exact_number(value, "--period")
     if low <= 0:
         raise UnusableInput("--period must be positive", "give T, or an interval such as [6.2,6.3]")
     return Enclosure(low, high)

@@ -49,7 +49,7 @@ def _leaky(x: np.ndarray, slope: float) -> Pair:
     return factor * x, factor
 
 
-_FLOAT: dict[str, Callable[[np.ndarray, Activation], Pair]] = {
+FLOAT_ACTIVATIONS: dict[str, Callable[[np.ndarray, Activation], Pair]] = {
     "tanh": lambda x, a: (np.tanh(x), 1 / np.cosh(np.clip(x, -300, 300)) ** 2),
     "sigmoid": lambda x, a: (_sigmoid(x), 0.25 / np.cosh(np.clip(x / 2, -300, 300)) ** 2),
     "softplus": lambda x, a: (np.logaddexp(0, x), _sigmoid(x)),
@@ -63,6 +63,7 @@ _FLOAT: dict[str, Callable[[np.ndarray, Activation], Pair]] = {
     "leaky_relu": lambda x, a: _leaky(x, float(getattr(a, "negative_slope", 0))),
     "elu": lambda x, a: _elu(x, float(getattr(a, "alpha", 1))),
 }
+"""s and s' of every activation in floats, by name; the slope is applied by the caller."""
 
 
 class FloatField:
@@ -81,7 +82,7 @@ class FloatField:
             if layer is self.layers[-1]:
                 break
             slope = float(layer.activation.slope)
-            values, derivative = _FLOAT[layer.activation.name](slope * values, layer.activation)
+            values, derivative = FLOAT_ACTIVATIONS[layer.activation.name](slope * values, layer.activation)
             slopes.append(slope * derivative)
             jacobian = slopes[-1][:, :, None] * jacobian
         return values, jacobian, slopes

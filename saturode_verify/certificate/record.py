@@ -40,17 +40,28 @@ class Certificate:
     environment: dict[str, Any]
 
     def __getitem__(self, name: str) -> Claim:
-        """The region's claim ``name``; of several theorem_1 the best, of several others the first.
+        """The region's claim ``name`` (the first box's, if only boxes have one); of several theorem_1 the best.
 
         Raises KeyError if there is none.
         """
-        found = [claim for claim in self.claims if claim.name == name and claim.on == "region"]
+        named = [claim for claim in self.claims if claim.name == name]
+        found = [claim for claim in named if claim.on == "region"] or named
         if not found:
             raise KeyError(name)
         return next((claim for claim in found if claim.values.get("best")), found[0])
 
     def __iter__(self) -> Iterator[Claim]:
         return iter(self.claims)
+
+    @property
+    def proved(self) -> bool:
+        """Is everything that was asked proved?"""
+        return self.exit_status == 0
+
+    @property
+    def reason(self) -> str:
+        """Why not: the reasons of the claims asked for that are not proved, one per line."""
+        return "\n".join(claim.reason for claim in self.claims if claim.asked and not claim.proved)
 
     @property
     def exit_status(self) -> int:

@@ -36,6 +36,10 @@ def _list(entry: Check) -> Check:
     return lambda value: isinstance(value, list | tuple) and all(entry(v) for v in value)
 
 
+def _multiplier(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"re", "im", "modulus"} and all(map(_bounded, value.values()))
+
+
 _INTERVALS, _NUMBERS, _BOUND = _list(_interval), _list(_whole), ({"bound": _interval}, {})
 _TWO_ENDED = ({}, {"inf": _bounded, "sup": _bounded, "inf_point": _INTERVALS, "sup_point": _INTERVALS})
 
@@ -63,6 +67,16 @@ SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     ),
     "minimal_period": ({}, {"value": _interval, "statement": _text}),
     "no_closed_orbit": ({"criterion": _text}, {"vector": _INTERVALS, "statement": _text}),
+    "periodic_orbit": (
+        {},
+        {"period": _bounded, "radius": _bounded, "point": _INTERVALS, "integral_divergence": _bounded,
+         "det_m": _bounded, "multipliers": _list(_multiplier), "exponents": _list(_bounded), "stability": _text,
+         "minimal_period": _flag, "statement": _text},
+    ),
+    "curve_determinant": (
+        {"period": _bounded, "interpolation": _text, "pieces": _whole},
+        {"log_det": _bounded, "det": _interval, "statement": _text},
+    ),
     "require": ({"expression": _text}, {"value": _interval, "point": _INTERVALS, "statement": _text}),
 }  # fmt: skip
 """Per claim name: the values that it must have, and those that it may have."""
@@ -71,6 +85,11 @@ _TOGETHER = {
     "theorem_2": (("det_m_paper", "det_m", "multipliers", "exponents"), ("eta", "eta_verdict")),
     "divergence": (("inf", "sup"),),
     "log_norm": (("inf", "sup"),),
+    "periodic_orbit": (
+        ("period", "radius", "point", "integral_divergence", "det_m", "stability", "minimal_period"),
+        ("multipliers", "exponents"),
+    ),
+    "curve_determinant": (("log_det", "det"),),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
 from ..certificate.record import Certificate
 from ..region import Box, short_text
@@ -11,14 +12,18 @@ from ..rigor.numbers import Enclosure, decimal_up
 from ..theorems.claim import Claim
 from .tex import escape
 
-DIGITS = 6
+DIGITS, MOST_DIGITS = 6, 40
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """``where``: box text or "union"; ``text`` and ``latex`` name the quantity; the ends are outward decimals or ""."""
+    """``where``: box text or "union"; ``claim``: its name; ``text`` and ``latex`` name the quantity.
+
+    The ends are outward decimals, or "".
+    """
 
     where: str
+    claim: str
     text: str
     latex: str
     lower: str
@@ -31,12 +36,23 @@ def rows(certificate: Certificate, digits: int = DIGITS) -> list[Row]:
     found = []
     for claim in certificate:
         for text, latex, value in _MAKERS[claim.name](claim):
-            lower, upper = ("", "") if value is None else value.display(digits)
+            shown = telling_digits(value, digits) if value is not None and claim.name in _SHARP else digits
+            lower, upper = ("", "") if value is None else value.display(shown)
             # Theorem 2's enclosures are proved whatever the eta test says; only the test itself is undecided.
             proved = claim.name == "theorem_2" and value is not None and not text.startswith("eta")
             status = "proved" if proved else claim.status
-            found.append(Row(_where(certificate, claim), text, latex, lower, upper, status))
+            found.append(Row(_where(certificate, claim), claim.name, text, latex, lower, upper, status))
     return found
+
+
+def telling_digits(value: Enclosure, least: int) -> int:
+    """Enough significant digits to tell the two ends apart, at least ``least`` and at most MOST_DIGITS."""
+    if value.upper is None or value.lower == value.upper:
+        return least
+    size, width = max(abs(value.lower), abs(value.upper)), value.upper - value.lower
+    ratio = size / width
+    digits = len(str(ratio.numerator // ratio.denominator)) + 1
+    return min(max(least, digits), MOST_DIGITS)
 
 
 def _where(certificate: Certificate, claim: Claim) -> str:
@@ -105,7 +121,7 @@ def _theorem_2(claim: Claim) -> Iterator[Entry]:
     if "det_m" not in claim.values:
         yield "theorem 2", "Theorem 2", None
         return
-    yield "T (given)", "$T$ (given)", claim.period
+    yield "theorem 2, for orbits of period T", "Theorem 2, for orbits of period $T$", claim.period
     yield "det M, paper: exp(+-d C T)", r"$\det M$, $e^{\pm dCT}$", claim.det_m_paper
     yield "det M, sharp: exp(T div)", r"$\det M$, $e^{T\,\mathrm{div}}$", claim.det_m
     yield "|multiplier|: exp(T mu)", r"$|\rho|$, $e^{T\mu}$", claim.multipliers
@@ -117,6 +133,31 @@ def _theorem_2(claim: Claim) -> Iterator[Entry]:
 def _closed(claim: Claim) -> Iterator[Entry]:
     name = claim.criterion.replace("_", " ")
     yield f"no closed orbit ({name})", f"no closed orbit ({escape(name)})", None
+
+
+def _orbit(claim: Claim) -> Iterator[Entry]:
+    if not claim.proved:
+        yield "periodic orbit", "periodic orbit", None
+        return
+    yield f"periodic orbit ({claim.stability}): minimal period T", rf"orbit ({claim.stability}), $T$", claim.period
+    yield "int_0^T div f along it", r"$\int_0^T\mathrm{div}\,f$", claim.integral_divergence
+    yield "det M", r"$\det M$", claim.det_m
+    pairs = zip(claim.multipliers, claim.exponents, strict=True) if "multipliers" in claim.values else ()
+    for j, (multiplier, exponent) in enumerate(pairs, start=1):
+        kind = " (trivial)" if j == 1 else ""
+        yield f"multiplier rho_{j}{kind}", rf"$\rho_{{{j}}}$", multiplier["re"]
+        if multiplier["im"] != Enclosure(Fraction(0), Fraction(0)):
+            yield f"  its imaginary part, Im rho_{j}", rf"$\mathrm{{Im}}\,\rho_{{{j}}}$", multiplier["im"]
+            yield f"  |rho_{j}|", rf"$|\rho_{{{j}}}|$", multiplier["modulus"]
+        if j > 1:
+            yield f"exponent log|rho_{j}|/T", rf"$\log|\rho_{{{j}}}|/T$", exponent
+    yield "distance to the stored curve", "distance to the stored curve", claim.radius
+
+
+def _curve(claim: Claim) -> Iterator[Entry]:
+    yield "closed curve: T", "closed curve, $T$", claim.period
+    yield "int_0^T div f along the curve", r"$\int_0^T\mathrm{div}\,f$", claim.values.get("log_det")  # type: ignore[misc]
+    yield "det of the curve (no orbit is claimed)", r"$\det$ (curve)", claim.values.get("det")  # type: ignore[misc]
 
 
 def _require(claim: Claim) -> Iterator[Entry]:
@@ -137,5 +178,9 @@ _MAKERS: dict[str, Callable[[Claim], Iterator[Entry]]] = {
     "minimal_period": _period,
     "theorem_2": _theorem_2,
     "no_closed_orbit": _closed,
+    "periodic_orbit": _orbit,
+    "curve_determinant": _curve,
     "require": _require,
 }
+_SHARP = {"periodic_orbit", "curve_determinant"}
+"""Claims whose enclosures agree in many digits."""

@@ -1,0 +1,87 @@
+"""The determinant along a given closed curve, end to end: no orbit is searched, and none is claimed."""
+
+from __future__ import annotations
+
+import os
+import time
+from fractions import Fraction
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from .bounds.bounders import keep_memory, serial
+from .certificate.record import Certificate
+from .errors import UnusableInput
+from .interrupt import interruptible
+from .network import Network
+from .orbit.curve import Curve
+from .orbit.curve_file import read_curve
+from .orbit.curve_integral import curve_determinant
+from .paper.fields import FIELDS
+from .paper.reference import REFERENCES, reference_orbit
+from .region import Box
+from .rigor.balls import precision as working_precision
+from .rigor.numbers import decimal_down, decimal_up
+from .run import Findings, Progress, Run
+from .settings import Number, exact_number, read_settings
+from .theorems.curve_determinant import curve_determinant as claim_of
+
+BOX_DIGITS = 3
+"""Significant digits to which the box around a curve is rounded outward."""
+
+
+def curve_certificate(
+    network: Network,
+    curve: Curve | str | os.PathLike[str],
+    *,
+    interpolation: str = "cubic",
+    period: Number | None = None,
+    digits: int = 16,
+    rtol: Number = "0.01",
+    time_limit: Number | None = 60,
+    precision: int = 64,
+    progress: Progress | None = None,
+) -> Certificate:
+    """Enclose exp(int_0^T div f(g(t)) dt) along the closed curve g, and bound f on a box around it.
+
+    ``curve``: a Curve, a CSV file with rows t, x_1, ..., x_d, or the name of a benchmark field, whose reference orbit
+    is meant. ``interpolation`` and ``period`` are for files: how the rows are joined, and T where the last row does not
+    repeat the first state. ``digits``: relative accuracy of the determinant. The rest as for `prove_orbit`.
+
+    The certificate's claim is ``curve_determinant``; whether g is an orbit of f plays no part. Raises UnusableInput.
+    """
+    if not isinstance(network, Network):
+        raise UnusableInput(f"a model is a {type(network).__name__}, no Network", "pass saturode_verify.load(path)")
+    exact = read_settings(network, rtol=rtol, time_limit=time_limit, precision=precision)
+    given = _read(network, curve, interpolation, None if period is None else exact_number(period, "--period"))
+    end = float("inf") if exact.time_limit is None else time.monotonic() + float(min(exact.time_limit, 10**9))
+    keep_memory()
+    with interruptible() as wish, np.errstate(all="ignore"), threadpool_limits(1):
+
+        def stop() -> str:
+            if wish.requested:
+                return "interrupted"
+            return "the time limit was reached: raise --time-limit" if time.monotonic() > end else ""
+
+        result = curve_determinant(network, given, digits, stop)
+        box = Box([(decimal_down(low, BOX_DIGITS), decimal_up(high, BOX_DIGITS)) for low, high in given.hull])
+        findings = Findings(
+            claims=(claim_of(result),),
+            witness=({"of": "curve_determinant", "box": 0, "arithmetic": "arb", **given.document()},),
+            settings={"digits": digits, "curve": os.path.basename(given.source)},
+        )
+        with working_precision(exact.precision):
+            return Run(network, [box], exact, serial, wish, progress, {}, findings).certificate()
+
+
+def _read(
+    network: Network, curve: Curve | str | os.PathLike[str], interpolation: str, period: Fraction | None
+) -> Curve:
+    if isinstance(curve, Curve):
+        return curve
+    name = os.fspath(curve)
+    if name in FIELDS and not os.path.exists(name):
+        if name not in REFERENCES:
+            raise UnusableInput(f"the field {name} has no closed reference orbit", "give a CSV file with its rows")
+        return reference_orbit(name, interpolation=interpolation)
+    return read_curve(name, network.dimension, interpolation, period)

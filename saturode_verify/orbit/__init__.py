@@ -1,0 +1,1 @@
+"""Periodic orbits: found in floating point, proved to exist by a contraction in function space."""
