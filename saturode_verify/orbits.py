@@ -199,7 +199,7 @@ def _certificate(
         claims = [_claim(outcome, name) for outcome, name in zip(outcomes, names, strict=True)]
         periods = [claim.period if claim.proved else None for claim in claims]
     witness = [
-        {"of": "periodic_orbit", "box": i, "arithmetic": "arb", **proposal_data(o.result.proposal, o.result.bits)}
+        {"of": "periodic_orbit", "box": i, "arithmetic": "arb", **proposal_data(o.result.proposal, o.result.orbit.radii, o.result.bits)}
         for i, o in enumerate(outcomes)
         if isinstance(o.result, Attempt)
     ]

@@ -64,11 +64,15 @@ class Constants:
 
 @dataclass(frozen=True)
 class Radii:
-    """The set of the theorem: |w_j| <= ``components[j]``, |s| <= ``period``, hence |u - uh| <= ``distance``."""
+    """The set of the theorem: |w_j| <= ``components[j]``, |s| <= ``period``, hence |u - uh| <= ``distance``.
+
+    ``tube`` >= ``distance`` is the radius of the tube on which f's derivatives are bounded.
+    """
 
     components: list[arb]
     period: arb
     distance: arb
+    tube: arb
 
 
 def constants(period: arb, frame: Frame, bounds: FrameBounds, tube: TubeBounds) -> Constants:
@@ -128,7 +132,7 @@ def _radii(given: Constants, components: list[arb], period: arb) -> Radii:
     distance = largest(
         sum((entry * r for entry, r in zip(row, components, strict=True)), ZERO).upper() for row in given.frame
     )
-    return Radii(components, period if period > 0 else _TINY, distance)
+    return Radii(components, period if period > 0 else _TINY, distance, given.tube)
 
 
 def _images(given: Constants, radii: Radii) -> tuple[list[arb], list[arb]]:

@@ -26,6 +26,9 @@ from .tube import Interval, TubeBounds, orbit_hull, tube_bounds
 
 TUBE_FACTOR, SMALLEST_TUBE = 16, dyadic(1, -4000)
 
+SLACK = arb(101) / 100
+"""Claims keep this much room, so that another arithmetic with slightly larger constants can confirm them."""
+
 Stability = Literal["stable", "unstable", "undecided"]
 Step = Literal["data", "strip", "tube", "frame", "contraction", "minimal period", "multipliers"]
 
@@ -148,13 +151,13 @@ def _conclude(candidate: Candidate, bounds: FrameBounds, tube: TubeBounds, radii
     proposal, d = candidate.proposal, len(candidate.orbit.coefficients)
     turn = 2 * arb.pi() * proposal.tau * (1 + arb(0, radii.period))
     along = candidate.sampling.mean(divergence(candidate.jet), candidate.strip.divergence)
-    integral = turn * (along + arb(0, (tube.divergence_slope * radii.distance).upper()))
+    integral = turn * (along + arb(0, (tube.divergence_slope * radii.distance * SLACK).upper()))
     determinant = integral.exp()
     if not (integral.is_finite() and turn.is_finite()):
         return NotProved("multipliers", "the integral of the divergence is not bounded")
     found = _planar(integral, determinant) if d == 2 else None
     if d > 2:
-        found = multipliers(candidate.frame, perturbation(proposal.tau, bounds, tube, radii))
+        found = multipliers(candidate.frame, perturbation(proposal.tau, bounds, tube, radii, SLACK))
     spread = arb(0, radii.distance)
     start = [sum(row[1:], row[0]).real for row in candidate.orbit.coefficients]
     hull = orbit_hull(candidate.orbit, candidate.sampling.nodes, radii.distance)

@@ -49,8 +49,8 @@ class Multiplier:
     real: bool
 
 
-def perturbation(period: arb, frame: FrameBounds, tube: TubeBounds, radii: Radii) -> Matrix:
-    """e_ij, exact upper bounds of |E_ij|."""
+def perturbation(period: arb, frame: FrameBounds, tube: TubeBounds, radii: Radii, slack: arb) -> Matrix:
+    """e_ij, exact upper bounds of |E_ij|, times ``slack`` >= 1."""
     d = len(frame.defect)
     s = radii.period
     found = []
@@ -67,7 +67,7 @@ def perturbation(period: arb, frame: FrameBounds, tube: TubeBounds, radii: Radii
                 )
                 for k in range(d)
             )
-            row.append((frame.residual[i][j] + sum(terms, ZERO)).upper())
+            row.append((slack * (frame.residual[i][j] + sum(terms, ZERO))).upper())
         found.append(row)
     return found
 

@@ -8,14 +8,18 @@ from flint import acb, arb
 
 from ..rigor.balls import rational
 from ..rigor.numbers import format_exact
+from .contraction import Radii
 from .proposal import Proposal
 from .trig import Coefficients
 
 
-def proposal_data(proposal: Proposal, bits: int) -> dict[str, Any]:
-    """Strings and integers only; a complex number is a pair [re, im]."""
+def proposal_data(proposal: Proposal, radii: Radii, bits: int) -> dict[str, Any]:
+    """Strings and integers only; a complex number is a pair [re, im]. ``radii``: r_1..r_d and r_s of the theorem."""
     return {
         "precision": bits,
+        "radii": [_number(r) for r in radii.components],
+        "period_radius": _number(radii.period),
+        "tube": _number(radii.tube),
         "tau": _number(proposal.tau),
         "orbit": _rows(proposal.orbit),
         "columns": [
