@@ -143,6 +143,19 @@ def table(certificates: tuple[str, ...], output: str | None) -> None:
 
 
 @cli.command()
+@click.argument("certificate")
+@help_option("--model", "The certified model, where it is not beside the certificate.", metavar="MODEL")
+@help_option("--activation", "The hidden layers' activation, when the model file does not say.", metavar="NAME")
+@help_option("-o output", "The picture; its suffix is its format.", required=True, metavar="FIGURE.{pdf,png,svg}")
+def plot(certificate: str, model: str | None, activation: str | None, output: str) -> None:
+    """Picture of a certificate: phase portrait with its orbits, and the leaves' bounds of ||Df|| as a heat map."""
+    from .report.figure import plot as draw
+
+    draw(certificate, output, model, activation)
+    click.echo(output)
+
+
+@cli.command()
 @click.argument("field")
 @help_option("--hidden", "Widths of the hidden layers.", default="32", show_default=True, metavar="N[,N...]")
 @help_option("--activation", "Activation of the hidden layers.", default="tanh", show_default=True, metavar="NAME")

@@ -199,13 +199,17 @@ def _certificate(
         claims = [_claim(outcome, name) for outcome, name in zip(outcomes, names, strict=True)]
         periods = [claim.period if claim.proved else None for claim in claims]
     witness = [
-        {"of": "periodic_orbit", "box": i, "arithmetic": "arb", **proposal_data(o.result.proposal, o.result.orbit.radii, o.result.bits)}
+        {"of": "periodic_orbit", "box": i, "arithmetic": "arb", **_data(o.result)}
         for i, o in enumerate(outcomes)
         if isinstance(o.result, Attempt)
     ]
     findings = Findings(tuple(claims), tuple(periods), tuple(witness), search.as_json(), environment)
     with working_precision(exact.precision):
         return Run(network, boxes, exact, serial, wish, progress, {}, findings).certificate()
+
+
+def _data(proved: Attempt) -> dict[str, Any]:
+    return proposal_data(proved.proposal, proved.orbit.radii, proved.bits)
 
 
 def _claim(outcome: Outcome, on: int | str) -> Claim:
