@@ -149,7 +149,7 @@ def table(certificates: tuple[str, ...], output: str | None) -> None:
 @help_option("-o output", "The picture; its suffix is its format.", required=True, metavar="FIGURE.{pdf,png,svg}")
 def plot(certificate: str, model: str | None, activation: str | None, output: str) -> None:
     """Picture of a certificate: phase portrait with its orbits, and the leaves' bounds of ||Df|| as a heat map."""
-    from .report.figure import plot as draw
+    from .figures.plot import plot as draw
 
     draw(certificate, output, model, activation)
     click.echo(output)
@@ -192,7 +192,8 @@ cli.add_command(orbit)
 
 
 def _fail(message: str) -> int:
-    click.echo(f"verify: error: {message}", err=True)
+    printable = "".join(character if character.isprintable() else "?" for character in message)
+    click.echo(f"verify: error: {printable}", err=True)
     return USAGE
 
 
@@ -209,7 +210,7 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("verify: interrupted", err=True)
         status = INTERRUPTED
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # rich turns the first into the second
         sys.stderr.close()
         status = USAGE
     except OSError as error:

@@ -13,7 +13,7 @@ from .errors import UnusableInput
 @click.command()
 @click.argument("model")
 @help_option("--near", 'Start of the search, such as "1,0": on the cycle, or where a trajectory leads to it.')
-@help_option("--box", 'Search all over this box, such as "[-1.6,1.6]^2".')
+@help_option("--box boxes", 'Search all over this box, such as "[-1.6,1.6]^2".', multiple=True)
 @help_option("--all every", "With --box: prove every orbit that the search finds, not only one.", is_flag=True)
 @help_option("--digits", "Digits asked of det M.", type=int, default=16, show_default=True, metavar="N")
 @help_option("--curve", "No search: det along this closed curve, a CSV file with rows t,x1,...,xd, or the name of a "
@@ -28,7 +28,7 @@ from .errors import UnusableInput
 @help_option("-o output", "Write the certificate.", metavar="CERTIFICATE.json")
 @help_option("--json as_json", "Print the certificate itself, and nothing else, on standard output.", is_flag=True)
 @help_option("--quiet", "Print nothing; the exit status and -o speak.", is_flag=True)
-def orbit(model: str, near: str | None, box: str | None, every: bool, digits: int, curve: str | None,
+def orbit(model: str, near: str | None, boxes: tuple[str, ...], every: bool, digits: int, curve: str | None,
           interpolation: str, period: str | None, activation: str | None, output: str | None, as_json: bool,
           quiet: bool, **settings: Any) -> int:  # fmt: skip
     """Find periodic orbits of MODEL, prove that true ones exist beside them, and enclose their Floquet data."""
@@ -39,15 +39,13 @@ def orbit(model: str, near: str | None, box: str | None, every: bool, digits: in
 
     if as_json and quiet:
         raise UnusableInput("--json and --quiet contradict each other", "give one of them")
-    if curve is not None and (near is not None or box is not None or every):
+    if curve is not None and (near is not None or boxes or every):
         raise UnusableInput("--curve asks for no search", "leave out --near, --box and --all, or leave out --curve")
-    if every and box is None:
-        raise UnusableInput("--all needs --box", 'name the box to search, such as --box "[-1.6,1.6]^2"')
     if period is not None and curve is None:
         raise UnusableInput("--period needs --curve", "the period of an orbit is proved, not given")
     if output is not None:
         check_writable(output)
-    region = None if box is None else parse_box(box)
+    regions = [parse_box(box) for box in boxes] or None
     network = load(model, activation=activation)
     with interruptible() as late:
         with progress(quiet or as_json) as report:
@@ -61,7 +59,7 @@ def orbit(model: str, near: str | None, box: str | None, every: bool, digits: in
             else:
                 from .orbits import prove_orbit
 
-                found = prove_orbit(network, near, box=region, every=every, digits=digits, progress=report, **settings)
+                found = prove_orbit(network, near, box=regions, every=every, digits=digits, progress=report, **settings)
         if output is not None:
             found.save(output)
         answer([found], as_json, quiet, several=False)

@@ -54,6 +54,7 @@ def curve_certificate(
         raise UnusableInput(f"a model is a {type(network).__name__}, no Network", "pass saturode_verify.load(path)")
     exact = read_settings(network, rtol=rtol, time_limit=time_limit, precision=precision)
     given = _read(network, curve, interpolation, None if period is None else exact_number(period, "--period"))
+    box = _box_of(given)
     end = float("inf") if exact.time_limit is None else time.monotonic() + float(min(exact.time_limit, 10**9))
     keep_memory()
     with interruptible() as wish, np.errstate(all="ignore"), threadpool_limits(1):
@@ -64,23 +65,37 @@ def curve_certificate(
             return "the time limit was reached: raise --time-limit" if time.monotonic() > end else ""
 
         result = curve_determinant(network, given, digits, stop)
-        box = Box([(decimal_down(low, BOX_DIGITS), decimal_up(high, BOX_DIGITS)) for low, high in given.hull])
         findings = Findings(
             claims=(claim_of(result),),
             witness=({"of": "curve_determinant", "box": 0, "arithmetic": "arb", **given.document()},),
-            settings={"digits": digits, "curve": os.path.basename(given.source)},
+            # A file name may hold bytes that are no text.
+            settings={"digits": digits, "curve": given.source.encode("utf-8", "replace").decode()},
         )
         with working_precision(exact.precision):
             return Run(network, [box], exact, serial, wish, progress, {}, findings).certificate()
 
 
+def _box_of(curve: Curve) -> Box:
+    try:
+        return Box([(decimal_down(low, BOX_DIGITS), decimal_up(high, BOX_DIGITS)) for low, high in curve.hull])
+    except UnusableInput:
+        raise UnusableInput(
+            "the curve reaches beyond the range of binary64 (1.8e308)", "rescale it, or join its rows linearly"
+        ) from None
+
+
 def _read(
     network: Network, curve: Curve | str | os.PathLike[str], interpolation: str, period: Fraction | None
 ) -> Curve:
+    reference = isinstance(curve, str) and curve in FIELDS and not os.path.exists(curve)
+    if period is not None and (reference or isinstance(curve, Curve)):
+        raise UnusableInput("the period of this curve is known", "give --period only with a CSV file")
     if isinstance(curve, Curve):
         return curve
+    if not isinstance(curve, str | os.PathLike) or "\0" in os.fspath(curve):
+        raise UnusableInput(f"{str(curve)[:40]!r} is no curve", "give a CSV file, or the name of a benchmark field")
     name = os.fspath(curve)
-    if name in FIELDS and not os.path.exists(name):
+    if reference:
         if name not in REFERENCES:
             raise UnusableInput(f"the field {name} has no closed reference orbit", "give a CSV file with its rows")
         return reference_orbit(name, interpolation=interpolation)

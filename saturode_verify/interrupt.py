@@ -29,10 +29,15 @@ class Interruption:
 def interruptible() -> Iterator[Interruption]:
     """Turn SIGINT into a flag inside the block, and restore the handler afterwards.
 
-    Does nothing outside the main thread, where no handler can be set, and where SIGINT is ignored or not Python's.
+    Inside another such block the wish is the same. Does nothing outside the main thread, where no handler can be set,
+    and where SIGINT is ignored or not Python's.
     """
-    wish = Interruption()
     before = signal.getsignal(signal.SIGINT)
+    outer = getattr(before, "__self__", None)
+    if isinstance(outer, Interruption):
+        yield outer
+        return
+    wish = Interruption()
     if threading.current_thread() is not threading.main_thread() or before in (None, signal.SIG_IGN):
         yield wish
         return

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -82,7 +82,12 @@ class Network:
     notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "layers", tuple(self.layers))
+        # Layers are told apart by their place: one that stands twice (tied weights) gets a copy.
+        layers, seen = [], set()
+        for layer in self.layers:
+            layers.append(replace(layer) if id(layer) in seen else layer)
+            seen.add(id(layer))
+        object.__setattr__(self, "layers", tuple(layers))
         if not self.layers:
             raise UnusableInput("the model has no layers", "give at least one linear layer")
         _check_chain(self.layers)

@@ -31,6 +31,7 @@ from .theorems.claim import Claim
 from .theorems.periodic_orbit import periodic_orbit
 
 DIGITS, MAX_DIGITS = 16, 200
+LARGEST_START = 10**100
 BOX_DIGITS = 3
 """Significant digits to which the box around an orbit is rounded outward."""
 
@@ -64,7 +65,7 @@ def prove_orbit(
     network: Network,
     near: Sequence[Number] | str | None = None,
     *,
-    box: Box | str | None = None,
+    box: Box | str | Sequence[Box | str] | None = None,
     digits: int = DIGITS,
     every: bool = False,
     rtol: Number = "0.01",
@@ -86,35 +87,50 @@ def prove_orbit(
         raise UnusableInput(f"a model is a {type(network).__name__}, no Network", "pass saturode_verify.load(path)")
     exact = read_settings(network, rtol=rtol, time_limit=time_limit, precision=precision)
     search = _read_search(network, near, box, digits)
+    if every and search.box is None:
+        raise UnusableInput("--all needs --box", 'name the box to search, such as --box "[-1.6,1.6]^2"')
     keep_memory()
     with interruptible() as wish, np.errstate(all="ignore"), threadpool_limits(1):
-        found, environment = _find(network, search, every)
+        found, environment = _find(network, search)
         outcomes = _prove(network, found, search.digits, every, wish) if isinstance(found, list) else []
         reason = found if isinstance(found, str) else ""
         return _certificate(network, exact, search, outcomes, reason, environment, wish, progress)
 
 
-def _read_search(network: Network, near: Sequence[Number] | str | None, box: Box | str | None, digits: int) -> Search:
+def _read_search(
+    network: Network, near: Sequence[Number] | str | None, box: Box | str | Sequence[Box | str] | None, digits: int
+) -> Search:
     if isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MAX_DIGITS:
         raise UnusableInput(f"--digits {str(digits)[:40]} is outside 1..{MAX_DIGITS}", "use for example --digits 20")
     if near is None and box is None:
         raise UnusableInput("no start was given", 'add --near "1,0", or --box "[-1.6,1.6]^2" to search all over a box')
-    point = None if near is None else _point(near, network.dimension)
-    region = None if box is None else read_boxes(box, network.dimension)[0]
-    return Search(point, region, digits)
+    if near is not None and box is not None:
+        raise UnusableInput("--near and --box both say where to search", "give one of them")
+    if near is not None:
+        return Search(_point(near, network.dimension), None, digits)
+    assert box is not None
+    boxes = read_boxes(box, network.dimension)
+    if len(boxes) > 1:
+        raise UnusableInput(f"{len(boxes)} boxes were given to search", "give one box that holds them all")
+    return Search(None, boxes[0], digits)
 
 
 def _point(near: Sequence[Number] | str, dimension: int) -> tuple[Fraction, ...]:
+    if not isinstance(near, str | Sequence | np.ndarray):
+        raise UnusableInput(f"--near is {str(near)[:40]}, no point", f"give {dimension} numbers")
     parts = near.split(",") if isinstance(near, str) else list(near)
     if len(parts) != dimension:
         raise UnusableInput(
             f"--near has {len(parts)} numbers but the model has dimension {dimension}",
             f"give {dimension} numbers, separated by commas",
         )
-    return tuple(exact_number(part, "--near") for part in parts)
+    point = tuple(exact_number(part, "--near") for part in parts)
+    if max(abs(x) for x in point) > LARGEST_START:
+        raise UnusableInput("--near is out of reach for a search in floating point", "give numbers below 1e100")
+    return point
 
 
-def _find(network: Network, search: Search, every: bool) -> tuple[list[FloatOrbit] | str, dict[str, Any]]:
+def _find(network: Network, search: Search) -> tuple[list[FloatOrbit] | str, dict[str, Any]]:
     """(float orbits, or why there are none; what else the search saw, in floats, for the environment)."""
     refused = why_not_analytic(network)
     if refused:
@@ -167,7 +183,7 @@ def _prove(network: Network, found: list[FloatOrbit], digits: int, every: bool, 
     for orbit in found:
         if wish.requested:
             break
-        result = attempt(network, orbit, digits)
+        result = attempt(network, orbit, digits, wish)
         outcome = Outcome(result, _box_of(result, orbit))
         if not every and isinstance(result, Attempt):
             return [outcome]

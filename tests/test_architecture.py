@@ -23,6 +23,20 @@ LAYERS = {
     "certificate": {"errors", "rigor", "theorems", "output"},
     "formats": {"errors", "rigor", "activation", "network"},
     "report": {"rigor", "region", "theorems", "certificate"},
+    "figures": {
+        "errors",
+        "rigor",
+        "network",
+        "region",
+        "bounds",
+        "orbit",
+        "theorems",
+        "certificate",
+        "formats",
+        "output",
+        "report",
+    },
+    "checker": set(),
     "paper": {"errors", "rigor", "region", "orbit", "output"},
 }
 TRUSTED = ("rigor", "activation", "kernels", "bounds", "orbit", "theorems")

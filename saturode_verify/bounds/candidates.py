@@ -76,10 +76,10 @@ class FloatField:
         """Points (n, d) -> f (n, d), Df (n, d, d) and per hidden layer the slopes (n, n_k)."""
         values, slopes = points, []
         jacobian = np.broadcast_to(np.eye(points.shape[1]), (len(points), points.shape[1], points.shape[1]))
-        for layer in self.layers:
+        for k, layer in enumerate(self.layers, start=1):
             values = values @ layer.weight.T + layer.bias
             jacobian = layer.weight @ jacobian
-            if layer is self.layers[-1]:
+            if k == len(self.layers):
                 break
             slope = float(layer.activation.slope)
             values, derivative = FLOAT_ACTIVATIONS[layer.activation.name](slope * values, layer.activation)

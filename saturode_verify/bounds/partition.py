@@ -6,6 +6,7 @@ the leaves cover the box exactly, and nothing else decides what is covered.
 
 from __future__ import annotations
 
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -16,6 +17,7 @@ from ..rigor.numbers import format_exact
 Leaves = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Node numbers, and lower and upper ends (leaves, d)."""
 
+_LARGEST = Fraction(sys.float_info.max)
 SHORT_BITS = 4
 """Cuts are rounded to about this many bits of the side's width, which keeps certificates short."""
 
@@ -110,13 +112,15 @@ class Partition:
 
 
 def float_below(value: Fraction) -> float:
-    """The largest binary64 <= value (|value| within the range of binary64)."""
+    """The largest binary64 <= value; -infinity if there is none."""
+    if abs(value) > _LARGEST:
+        return sys.float_info.max if value > 0 else -np.inf
     nearest = float(value)
     return nearest if Fraction(nearest) <= value else float(np.nextafter(nearest, -np.inf))
 
 
 def float_above(value: Fraction) -> float:
-    """The smallest binary64 >= value (|value| within the range of binary64)."""
+    """The smallest binary64 >= value; infinity if there is none."""
     return -float_below(-value)
 
 

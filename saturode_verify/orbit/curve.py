@@ -47,14 +47,24 @@ class Piece:
 class Curve:
     """A closed curve through ``states`` at the strictly increasing ``times``; the last state is the first one.
 
-    Made by `closed_curve`, which checks all this. ``interpolation`` is one of INTERPOLATIONS, ``source`` a file name
-    for people.
+    ``interpolation`` is one of INTERPOLATIONS, ``source`` a file name for people. `closed_curve` makes it from rows and
+    says what is wrong with them; here the same conditions only raise ValueError.
     """
 
     times: Point
     states: tuple[Point, ...]
     interpolation: str = INTERPOLATIONS[0]
     source: str = ""
+
+    def __post_init__(self) -> None:
+        entries = [*self.times, *itertools.chain(*self.states)]
+        shaped = len(self.times) == len(self.states) > 1 and {len(state) for state in self.states} == {self.dimension}
+        if not shaped or self.dimension < 1 or not all(type(entry) is Fraction for entry in entries):
+            raise ValueError("a curve needs at least two rows of exact rationals, all of one length")
+        if any(before >= after for before, after in itertools.pairwise(self.times)):
+            raise ValueError("the times of a curve increase strictly")
+        if self.states[0] != self.states[-1] or self.interpolation not in INTERPOLATIONS:
+            raise ValueError("a curve is closed and of a known interpolation")
 
     @property
     def dimension(self) -> int:
@@ -147,8 +157,11 @@ def closed_curve(
         raise UnusableInput(f"{name} has no rows", "give at least two rows t, x_1, ..., x_d, the last one closing it")
     if len(rows) > MAX_ROWS:
         raise UnusableInput(f"{name} has more than {MAX_ROWS} rows", "give fewer rows of the same closed curve")
-    _check_rows(rows, name)
-    table = [tuple(Fraction(x) for x in row) for row in rows]
+    try:
+        table = [tuple(Fraction(x) for x in row) for row in rows]
+    except (TypeError, ValueError, OverflowError):
+        raise UnusableInput(f"{name} has an entry that is no finite number", "give numbers t, x_1, ..., x_d") from None
+    _check_rows(table, name)
     if period is not None:
         table = _with_closing_row(table, period, name)
     if len(table) == 1:
@@ -182,7 +195,10 @@ def _check_rows(rows: Sequence[Sequence[Fraction]], name: str) -> None:
 def _with_closing_row(table: list[Point], period: Fraction, name: str) -> list[Point]:
     if period <= 0:
         raise UnusableInput(f"the period {_shown(period)} is not positive", "give a period larger than 0")
-    end = table[0][0] + period
+    try:
+        end = sane(table[0][0] + period)
+    except ValueError as error:
+        raise UnusableInput(f"the end of the period: {error}", "give t and the period in fewer digits") from None
     if table[-1][0] > end:
         raise UnusableInput(
             f"{name} has rows later than one period after the first",

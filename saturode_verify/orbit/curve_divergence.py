@@ -26,13 +26,13 @@ def divergence(network: Network, arcs: Sequence[Coefficients], powers: arb_mat |
 
     Component i of an arc g is sum_k coefficients[i][k] z^k. Real balls: for every real z in the column's balls.
     Complex balls: for every complex z in them; whatever is not certainly inside the strip where its activation is
-    analytic makes the answer NaN, unless its weight in div f is exactly 0.
+    analytic makes the answer NaN.
     """
     columns = len(arcs) * powers.ncols()
     inputs = _first_inputs(network.layers[0], arcs, powers)
     tangents: list[Balls] = []
-    for layer, following in zip(network.hidden, network.layers[1:], strict=True):
-        if layer is network.hidden[-1]:
+    for k, (layer, following) in enumerate(zip(network.hidden, network.layers[1:], strict=True), start=1):
+        if k == len(network.hidden):
             return _trace(network, tangents, _slopes(layer.activation, inputs), columns)
         values, slopes = _values_and_slopes(layer.activation, inputs)
         tangents = [

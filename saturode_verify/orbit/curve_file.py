@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +14,7 @@ from .curve import INTERPOLATIONS, MAX_ROWS, Curve, closed_curve
 
 MAX_BYTES = 1 << 25
 """Largest file that is read."""
-_NO_NUMBERS = {"nan", "inf", "infinity", "na", "null", "none", ""}
+_NO_NUMBERS = {"nan", "inf", "infinity", "na", "null", "none"}
 
 
 def read_curve(
@@ -61,12 +62,12 @@ def parse_curve(
 
 def _lines(text: str, name: str) -> list[tuple[int, list[str]]]:
     """(line number, cells) of every line that is neither blank nor a comment."""
-    reader = csv.reader(text.splitlines())
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     found: list[tuple[int, list[str]]] = []
     try:
         for cells in reader:
             stripped = [cell.strip() for cell in cells]
-            if any(stripped) and not stripped[0].startswith("#"):
+            if stripped not in ([], [""]) and not stripped[0].startswith("#"):
                 found.append((reader.line_num, stripped))
     except csv.Error as error:
         raise UnusableInput(
@@ -77,7 +78,7 @@ def _lines(text: str, name: str) -> list[tuple[int, list[str]]]:
 
 def _is_name(cell: str) -> bool:
     """Whether a cell is a column's name: text that neither is a number nor stands for a missing one."""
-    return cell.lower().lstrip("+-") not in _NO_NUMBERS and cell[:1].isalpha()
+    return cell.lower() not in _NO_NUMBERS and cell.isidentifier()
 
 
 def _row(cells: list[str], name: str, line: int, dimension: int) -> list[Fraction]:

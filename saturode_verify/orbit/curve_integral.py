@@ -98,8 +98,8 @@ def curve_determinant(network: Network, curve: Curve, digits: int = 12, stop: St
             f"the curve has {curve.dimension} components but the model has {network.dimension}",
             f"give rows t, x_1, ..., x_{network.dimension}",
         )
-    if not 1 <= digits <= MAX_DIGITS:
-        raise UnusableInput(f"{digits} digits cannot be asked for", f"ask for 1 to {MAX_DIGITS}")
+    if type(digits) is not int or not 1 <= digits <= MAX_DIGITS:
+        raise UnusableInput(f"{str(digits)[:40]} digits cannot be asked for", f"ask for 1 to {MAX_DIGITS}")
     refused = _why_refused(network)
     if refused:
         return CurveDeterminant(curve, digits, reason=refused)
@@ -140,6 +140,9 @@ def _choose_rules(network: Network, curve: Curve, digits: int, stop: Stop) -> li
     """Segments that make up the whole curve, each with an ellipse, or the reason why there are none."""
     queues: list[list[Segment]] = [[] for _ in RHOS]
     for segment in segments(network, curve):
+        reason = stop()
+        if reason:
+            return reason
         queues[segment.start].append(segment)
     terms = len(curve.pieces[0].coefficients[0])
     # Short batches of the newest halves: a hopeless piece shows before it has been cut into millions.
@@ -265,6 +268,8 @@ def _result(curve: Curve, digits: int, total: arb, segments: int) -> CurveDeterm
     bottom = lower_rational(grown)
     det = Enclosure(max(bottom or Fraction(0), Fraction(0)), upper_rational(grown))
     reason = ""
-    if high - low > Fraction(1, 10**digits):
-        reason = f"the integral of div f is enclosed, but not to the {digits} digits of det asked for; ask for fewer"
+    if det.lower == 0 or det.upper is None:
+        reason = "the integral of div f is enclosed, but its exponential is too small or too large to be written"
+    elif high - low > Fraction(1, 10**digits):
+        reason = f"the integral of div f is enclosed, but not to the {digits} digits of det asked for"
     return CurveDeterminant(curve, digits, Enclosure(low, high), det, segments, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, inf
@@ -46,14 +46,12 @@ def _substituted(row: Sequence[Fraction], centre: Fraction) -> tuple[Fraction, .
     )
 
 
-def segments(network: Network, curve: Curve) -> list[Segment]:
+def segments(network: Network, curve: Curve) -> Iterator[Segment]:
     """One segment per piece, u = 1/2 + z/2, with the ellipse that `_guess` proposes."""
     half = Fraction(1, 2)
-    found = []
     for j, piece in enumerate(curve.pieces):
         rows = tuple(_substituted(row, half) for row in piece.coefficients)
-        found.append(Segment(j + 1, 0, _guess(network, rows), piece.duration / 2, rows))
-    return found
+        yield Segment(j + 1, 0, _guess(network, rows), piece.duration / 2, rows)
 
 
 def _guess(network: Network, rows: Coefficients) -> int:

@@ -38,8 +38,8 @@ def rows(certificate: Certificate, digits: int = DIGITS) -> list[Row]:
         for text, latex, value in _MAKERS[claim.name](claim):
             shown = telling_digits(value, digits) if value is not None and claim.name in _SHARP else digits
             lower, upper = ("", "") if value is None else value.display(shown)
-            # Theorem 2's enclosures are proved whatever the eta test says; only the test itself is undecided.
-            proved = claim.name == "theorem_2" and value is not None and not text.startswith("eta")
+            # Such enclosures are proved whatever became of the eta test, or of the digits asked for.
+            proved = claim.name in _ALWAYS_PROVED and value is not None and not text.startswith("eta")
             status = "proved" if proved else claim.status
             found.append(Row(_where(certificate, claim), claim.name, text, latex, lower, upper, status))
     return found
@@ -182,5 +182,6 @@ _MAKERS: dict[str, Callable[[Claim], Iterator[Entry]]] = {
     "curve_determinant": _curve,
     "require": _require,
 }
+_ALWAYS_PROVED = {"theorem_2", "curve_determinant"}
 _SHARP = {"periodic_orbit", "curve_determinant"}
 """Claims whose enclosures agree in many digits."""

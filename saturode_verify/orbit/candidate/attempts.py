@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil, log10
 from typing import TYPE_CHECKING
@@ -28,15 +29,20 @@ class Attempt:
     bits: int
 
 
-def attempt(network: Network, found: FloatOrbit, digits: int) -> Attempt | NotProved:
+def attempt(
+    network: Network, found: FloatOrbit, digits: int, stop: Callable[[], bool] = lambda: False
+) -> Attempt | NotProved:
     """Prove that an orbit of the exact field exists beside a float orbit, with int div f to 10^-digits.
 
-    Of several proofs the sharpest is returned, even if it has fewer digits; of several failures the last.
+    Of several proofs the sharpest is returned, even if it has fewer digits; of several failures the last. ``stop`` is
+    asked before each attempt.
     """
     field, effort = ExactField(network), Effort()
     best: Attempt | None = None
-    failure = NotProved("data", "nothing was tried")
+    failure = NotProved("data", "interrupted before anything was tried")
     for _ in range(ATTEMPTS):
+        if stop():
+            break
         draft = propose(network, field, found, digits, effort)
         if isinstance(draft, str):
             failure = NotProved("frame", draft)
