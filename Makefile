@@ -22,7 +22,7 @@ lint: .venv/lint.stamp
 .venv/runtime.stamp: pyproject.toml
 	test -x $(VENV_PYTHON) || $(PYTHON) -m venv .venv
 	$(PIP) "torch==2.13.0"
-	$(PIP) -e ".[torch]"
+	$(PIP) -e ".[torch,plot]"
 	touch $@
 
 .venv/test.stamp: .venv/runtime.stamp

@@ -15,6 +15,8 @@ from fixtures_orbits import centre, linear_beside_cube
 import saturode_verify as sv
 from saturode_verify.activation import ELU, Identity, ReLU, Tanh
 from saturode_verify.network import Layer, Network
+from saturode_verify.report.latex import table
+from saturode_verify.report.rows import rows, telling_digits
 from saturode_verify.report.text import verdict
 from saturode_verify.rigor.numbers import Enclosure
 
@@ -177,3 +179,21 @@ def test_bad_input_is_one_line(options: dict, words: str) -> None:
     with pytest.raises(sv.UnusableInput) as caught:
         sv.prove_orbit(cube_stuart_landau(), **options)
     assert words in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_the_table_shows_where_the_digits_differ() -> None:
+    """Enough digits to tell the two ends apart: 2 - 1/3e20 and 2 + 1/3e20 agree in 20 digits."""
+    third = Fraction(1, 3 * 10**20)
+    assert telling_digits(Enclosure(2 - third, 2 + third), 6) == 22
+    assert telling_digits(Enclosure(Fraction(1), Fraction(2)), 6) == 6
+    assert telling_digits(Enclosure(Fraction(1), Fraction(1)), 6) == 6
+    assert telling_digits(Enclosure(Fraction(1), 1 + Fraction(1, 10**99)), 6) == 40
+    found = {row.text: row for row in rows(sv.prove_orbit(cube_stuart_landau(), near=[1, 0]))}
+    det = found["det M"]
+    assert det.lower != det.upper and det.lower.startswith("3.487342356208994") and det.status == "proved"
+    assert found["multiplier rho_1 (trivial)"].lower == found["multiplier rho_1 (trivial)"].upper == "1"
+
+
+def test_the_latex_table_of_an_orbit() -> None:
+    text = table([sv.prove_orbit(cube_stuart_landau(), near=[1, 0])])
+    assert r"orbit (stable), $T$" in text and r"$\rho_{2}$" in text and r"Theorem 2, for orbits of period $T$" in text
