@@ -190,7 +190,7 @@ def test_the_table_shows_where_the_digits_differ() -> None:
     assert telling_digits(Enclosure(Fraction(1), 1 + Fraction(1, 10**99)), 6) == 40
     found = {row.text: row for row in rows(sv.prove_orbit(cube_stuart_landau(), near=[1, 0]))}
     det = found["det M"]
-    assert det.lower != det.upper and det.lower.startswith("3.487342356208994") and det.status == "proved"
+    assert det.lower != det.upper and det.lower.startswith("3.487342356208995") and det.status == "proved"
     assert found["multiplier rho_1 (trivial)"].lower == found["multiplier rho_1 (trivial)"].upper == "1"
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ...network import Network
 from ...rigor.balls import precision
-from ..existence import NotProved, ProvedOrbit, prove
+from ..existence import NotProved, ProvedOrbit, Step, prove
 from ..jets import ExactField
 from ..proposal import Proposal
 from .propose import Effort, propose
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from ..search.records import FloatOrbit
 
 ATTEMPTS = 8
+KNOBS: dict[Step, str] = {
+    "strip": "narrower strips and more boxes were tried: the field is barely analytic along this orbit",
+    "tube": "more digits were tried; a larger --digits starts from a finer candidate",
+    "frame": "the orbit may be near a fold or not isolated; a larger --digits starts from a finer candidate",
+    "contraction": "more digits were tried; a larger --digits, or --near a point closer to the orbit, may help",
+}
+"""After the failing inequality: what was tried, and which knob is left."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,10 @@ def attempt(
             if harder is None:
                 break
             effort = harder
-    return best or failure
+    if best is not None:
+        return best
+    knob = KNOBS.get(failure.step)
+    return NotProved(failure.step, f"{failure.reason} ({knob})") if knob else failure
 
 
 def _missing_digits(orbit: ProvedOrbit, digits: int) -> int:
