@@ -34,7 +34,7 @@ from .pool import LeafPool
 from .quantities import NAMES
 from .rounded.engine import ChunkBounds
 
-_ROUND, _LARGE_ROUND = 256, 1024
+_ROUND, _LARGE_ROUND = 256, 4096
 """Leaves split in one round, of few or of many: never a matter of how many workers share it, so the answer is not
 either.
 """

@@ -35,7 +35,7 @@ from .rotation import (
 )
 from .signs import MatrixBound, SignSearch
 
-_SQUARINGS = 5
+_SQUARINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +132,18 @@ def _perron_upper(matrix: np.ndarray) -> np.ndarray:
         return matrix[..., 0, 0]
     if matrix.shape[-1] == 2:
         return _plane_perron(matrix[..., 0, 0], matrix[..., 1, 1], np.maximum(matrix[..., 0, 1], matrix[..., 1, 0]))
-    # Any x > 0 serves; the image of a high power is near the Perron vector, also where eigenvalues nearly coincide. The
-    # added constant keeps x strictly positive, which is what Collatz-Wielandt asks for.
-    power = matrix
+    # Any x > 0 serves; the image of a high power (here the 64th) is near the Perron vector, also where eigenvalues
+    # nearly coincide. With a largest entry 1 the radius is between 1 and d, and no power overflows.
+    d = matrix.shape[-1]
+    power = matrix / matrix.reshape(*matrix.shape[:-2], d * d).max(axis=-1)[..., None, None]
     for _ in range(_SQUARINGS):
-        power = power / power.max(axis=(-2, -1), keepdims=True)
         power = power @ power
-    x = (power @ power.sum(axis=-1)[..., None])[..., 0]
-    x = x / x.max(axis=-1, keepdims=True) + 1e-12
-    y = (matrix @ x[..., None])[..., 0]
-    return np.max(y / x, axis=-1) * inflate(matrix.shape[-1]) + ETA
+    x = power.sum(axis=-1)[..., None]
+    for _ in range(3):
+        x = power @ x
+    # The added constant keeps x strictly positive, which is what Collatz-Wielandt asks for.
+    x = x / x.max(axis=-2, keepdims=True) + 1e-12
+    return np.max(matrix @ x / x, axis=(-2, -1)) * inflate(d) + ETA
 
 
 def _plane_perron(first: np.ndarray, second: np.ndarray, off: np.ndarray) -> np.ndarray:
