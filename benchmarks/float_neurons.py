@@ -93,9 +93,8 @@ class FloatNeurons:
         """The narrowest of Taylor, monotone and constant, for s (order 0) or s' (order 1)."""
         best = self._taylor(order)
         low, high = self.images[order]
-        slopes = self.images[order + 1]
         flat = (np.zeros_like(low), 0.5 * (low + high), 0.5 * (high - low))
-        for form in (self._monotone(order, slopes[0], 1.0), self._monotone(order, slopes[1], -1.0), flat):
+        for form in (self._monotone(order), flat):
             wins = form[2] < best[2]
             best = tuple(np.where(wins, new, old) for new, old in zip(form, best, strict=True))
         return best[0], best[1], best[2]
@@ -110,7 +109,10 @@ class FloatNeurons:
         high = np.minimum(np.maximum(second[1], 0) * half_square, lipschitz)
         return slope, value - slope * self.middle + 0.5 * (low + high), 0.5 * (high - low)
 
-    def _monotone(self, order: int, slope: Array, sign: float) -> Cover:
+    def _monotone(self, order: int) -> Cover:
+        least, most = self.images[order + 1]
+        rise = self.values[order][1] - self.values[order][0]
+        slope = np.where(2 * rise > (least + most) * (self.upper - self.lower), most, least)
         low = self.values[order][0] - slope * self.lower
         high = self.values[order][1] - slope * self.upper
-        return slope, 0.5 * (low + high), sign * 0.5 * (high - low)
+        return slope, 0.5 * (low + high), 0.5 * np.abs(high - low)

@@ -15,29 +15,31 @@ import numpy as np
 
 from saturode_verify.network import Layer, Network
 
-from .float_neurons import FORMULAS, Array, FloatNeurons
+from .float_neurons import FORMULAS, Array, Cover, FloatNeurons
 from .float_spectral import RankOne, Series, spectral_bounds
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One hidden layer; a(t) = rows +- radius, s(a) = value[0] a + value[1] +- value[2], s'(a) = p + linear.t + ..."""
+    """One hidden layer; a(t) = rows +- radius, s'(a) = p + linear.t + ...; without T and S in the first one."""
 
     neurons: FloatNeurons
     rows: Array
-    value: tuple[Array, Array, Array]
     p: Array
     linear: Array
     alpha: Array
     rho: Array
     size: Array
     doubt: Array
-    jacobian: tuple[Array, Array, Array, Array]
+    jacobian: tuple[Array, Array, Array, Array] | tuple[Array]
 
 
 @dataclass(frozen=True, slots=True)
 class _Passed:
+    """``values``: (alpha, beta, rest) with s(a) = alpha a + beta +- rest, of all layers but the last."""
+
     parts: list[_Part]
+    values: list[Cover]
     centre: Array
     tangent: Array
 
@@ -76,19 +78,23 @@ class UnroundedEngine:
         rows[:, 0] = middle @ first + self._layers[0].bias
         rows[:, 1:] = half[:, :, None] * first
         radius = np.zeros((count, first.shape[1]))
-        zero = np.zeros((count, d, first.shape[1]))
-        centre, tangent = np.broadcast_to(first, (count, *first.shape)), np.zeros((count, d, d, first.shape[1]))
-        jacobian = (centre, tangent, zero, zero)
+        jacobian = (first[None],)
         reach = np.abs(rows[:, 1:]).sum(axis=1)
         low, high = rows[:, 0] - reach, rows[:, 0] + reach
-        parts = []
+        parts: list[_Part] = []
+        values: list[Cover] = []
         for index, (layer, after) in enumerate(pairwise(self._layers)):
             weight, magnitude = self._transposed[index + 1], self._magnitude[index + 1]
             part = _part(FloatNeurons.over(layer.activation, low, high), rows, radius, jacobian)
             parts.append(part)
-            jacobian = _next_jacobian(part, weight, magnitude)
-            rows, radius, low, high = _next_form(part, after, weight, magnitude, radius)
-        return _Passed(parts, jacobian[0], jacobian[1])
+            centre, tangent = _through(part, weight)
+            if len(parts) == len(self._layers) - 1:
+                return _Passed(parts, values, centre, tangent)
+            jacobian = (centre, tangent, np.abs(tangent).sum(axis=2), _times(_noise(part), magnitude))
+            values.append(part.neurons.cover(0))
+            rows, radius, low, high = _next_form(part, values[-1], after, weight, magnitude, radius)
+        none = np.zeros((count, d, d, d))
+        return _Passed([], [], np.broadcast_to(jacobian[0], (count, d, d)), none)
 
     def _adjoint(self, passed: _Passed) -> Series:
         """Df = C + sum t_j T_j + symbols + rank-one terms +- slack, from the output backwards."""
@@ -99,22 +105,22 @@ class UnroundedEngine:
         back, pushed = self._layers[-1].weight[None], None
         for index in range(len(passed.parts) - 1, -1, -1):
             part = passed.parts[index]
+            rank_one.append((back, part.jacobian[0], part.rho))
+            if len(part.jacobian) == 1:
+                break
             f, tangent, tangent_size, second = part.jacobian
-            rank_one.append((back, f, part.rho))
             inner = part.doubt[:, None] * tangent_size + (part.size + part.doubt)[:, None] * second
             slack += inner @ np.abs(back).swapaxes(1, 2)
-            if index == 0:
-                break
             effect = (part.alpha[:, None] * f)[:, :, None] * back[:, None]
             if pushed is not None:
-                effect += part.value[0][:, None, None] * pushed
+                effect += passed.values[index][0][:, None, None] * pushed
             shift, quadratic = _quadratic(tangent, part.linear, back)
             centre = centre + shift
             symbols.append(quadratic)
             weight = self._layers[index].weight
             back = _times(back * part.p[:, None], weight)
             pushed = _times(effect, weight)
-            symbols.append(np.moveaxis(pushed * passed.parts[index - 1].value[2][:, None, None], 3, 1))
+            symbols.append(np.moveaxis(pushed * passed.values[index - 1][2][:, None, None], 3, 1))
         d = centre.shape[1]
         stacked = np.concatenate(symbols, axis=1) if symbols else np.zeros((count, 0, d, d))
         return Series(centre, np.moveaxis(passed.tangent, 2, 1), stacked, rank_one, slack)
@@ -126,29 +132,39 @@ def _times(rows: Array, matrix: Array) -> Array:
     return flat.reshape(*rows.shape[:-1], flat.shape[-1])
 
 
-def _part(neurons: FloatNeurons, rows: Array, radius: Array, jacobian: tuple[Array, Array, Array, Array]) -> _Part:
+def _part(
+    neurons: FloatNeurons, rows: Array, radius: Array, jacobian: tuple[Array, Array, Array, Array] | tuple[Array]
+) -> _Part:
     alpha, beta, rho = neurons.cover(1)
     linear = alpha[:, None] * rows[:, 1:]
     size, doubt = np.abs(linear).sum(axis=1), np.abs(alpha) * radius + rho
     p = alpha * rows[:, 0] + beta
-    return _Part(neurons, rows, neurons.cover(0), p, linear, alpha, rho, size, doubt, jacobian)
+    return _Part(neurons, rows, p, linear, alpha, rho, size, doubt, jacobian)
 
 
-def _next_jacobian(part: _Part, weight: Array, magnitude: Array) -> tuple[Array, Array, Array, Array]:
-    """F, T, sum |T_j| and SR of the next layer."""
-    f, tangent, tangent_size, second = part.jacobian
-    moved = part.linear[:, None] * f[:, :, None] + part.p[:, None, None] * tangent
+def _through(part: _Part, weight: Array) -> tuple[Array, Array]:
+    """F and T of the next layer."""
+    f = part.jacobian[0]
+    moved = part.linear[:, None] * f[:, :, None]
+    if len(part.jacobian) > 1:
+        moved += part.p[:, None, None] * part.jacobian[1]
+    return _times(part.p[:, None] * f, weight), _times(moved, weight)
+
+
+def _noise(part: _Part) -> Array:
+    """What |W| takes to SR of the next layer."""
     p, size, doubt = (v[:, None] for v in (np.abs(part.p), part.size, part.doubt))
-    noise = doubt * (np.abs(f) + tangent_size) + size * tangent_size + (size + doubt + p) * second
-    tangent = _times(moved, weight)
-    return _times(part.p[:, None] * f, weight), tangent, np.abs(tangent).sum(axis=2), _times(noise, magnitude)
+    if len(part.jacobian) == 1:
+        return doubt * np.abs(part.jacobian[0])
+    f, _, tangent_size, second = part.jacobian
+    return doubt * np.abs(f) + (size + doubt) * (tangent_size + second) + p * second
 
 
 def _next_form(
-    part: _Part, after: Layer, weight: Array, magnitude: Array, radius: Array
+    part: _Part, value: Cover, after: Layer, weight: Array, magnitude: Array, radius: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Rows and radius of the next pre-activations, and their range: affine form and plain interval, intersected."""
-    slope, offset, rest = part.value
+    slope, offset, rest = value
     rows = part.rows * slope[:, None]
     rows[:, 0] += offset
     rows = _times(rows, weight)

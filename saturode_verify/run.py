@@ -88,6 +88,8 @@ class Run:
         self.mapper = mapper
         self.norms = WeightNorms.of(network)
         self.witness: list[dict[str, Any]] = []
+        # A union's sign proofs are those of its boxes: (what, bits, box) -> the leaves and the answer.
+        self._signs: dict[tuple[Any, int, Box], tuple[Partition, Any]] = {}
 
     def certificate(self) -> Certificate:
         outcomes = [self._enclose(box, i, len(self.boxes) - i) for i, box in enumerate(self.boxes)]
@@ -147,7 +149,17 @@ class Run:
 
     def _keep(self, what: str, name: int | str, partition: Partition) -> None:
         arithmetic = BALLS if self.bits else ROUNDED
-        self.witness.append({"of": what, "box": name, "arithmetic": arithmetic, "subdivision": partition.preorder()})
+        part = {"of": what, "box": name, "arithmetic": arithmetic, "subdivision": partition.preorder()}
+        if part not in self.witness:
+            self.witness.append(part)
+
+    def _sign(self, what: Any, box: Box, prove: Callable[[Partition], Any]) -> tuple[Partition, Any]:
+        """What ``prove`` answered for a fresh partition of the box, and the partition: once for each box."""
+        key = (what, self.bits, box)
+        if key not in self._signs:
+            partition = Partition(box)
+            self._signs[key] = partition, prove(partition)
+        return self._signs[key]
 
     def _out_of_time(self) -> bool:
         return self.wish.requested or time.monotonic() > self.deadline
@@ -185,30 +197,39 @@ class Run:
         for side, worth in enumerate(two_sum_signs(self.floats, facts.boxes)):
             if not worth:
                 continue
-            partitions = [Partition(box) for box in facts.boxes]
-            tops = [
-                prove_negative(p, lambda a, b, side=side: engine.two_sums(a, b)[side], self._out_of_time)
-                for p in partitions
-            ]
-            if any(reason for _, reason in tops):
+
+            def prove(partition: Partition, side: int = side) -> tuple[float, str]:
+                return prove_negative(partition, lambda a, b: engine.two_sums(a, b)[side], self._out_of_time)
+
+            proved = [self._sign(("two_eigenvalues", side), box, prove) for box in facts.boxes]
+            if any(reason for _, (_, reason) in proved):
                 continue
-            top = Fraction(max(value for value, _ in tops))
+            top = Fraction(max(value for _, (value, _) in proved))
             found[side] = -top if side else top
-            for name, partition in zip(names, partitions, strict=True):
+            for name, (partition, _) in zip(names, proved, strict=True):
                 self._keep("two_eigenvalues", name, partition)
         return replace(facts, two_sum=(found[0], found[1]))
 
     def _transversal(self, facts: RegionFacts, names: list[int]) -> tuple[list[Fraction] | None, str]:
-        vector = propose_vector(self.floats, facts.boxes)
-        if vector is None or facts.rough:
-            return None, "sampling found no constant vector to try"
+        """A vector for the whole region is tried on single boxes first: then the union needs no further proof."""
+        own = [facts.boxes] if len(facts.boxes) < len(self.boxes) else []
+        reason = "sampling found no constant vector to try"
         engine = local_engine(self.network, self.bits)
-        found = prove_transversal(engine, facts.boxes, vector, self._out_of_time)
-        if found.reason:
-            return None, found.reason
-        for name, partition in zip(names, found.partitions, strict=True):
-            self._keep("transversal_vector", name, partition)
-        return found.vector, ""
+        for boxes in [self.boxes, *own] if not facts.rough else []:
+            vector = propose_vector(self.floats, boxes)
+            if vector is None:
+                continue
+
+            def prove(partition: Partition, vector: list[Fraction] = vector) -> str:
+                return prove_transversal(engine, partition, vector, self._out_of_time)
+
+            proved = [self._sign(("transversal_vector", tuple(vector)), box, prove) for box in facts.boxes]
+            reason = next((why for _, why in proved if why), "")
+            if not reason:
+                for name, (partition, _) in zip(names, proved, strict=True):
+                    self._keep("transversal_vector", name, partition)
+                return vector, ""
+        return None, reason
 
     def _environment(self) -> dict[str, Any]:
         names = ("saturode-verify", "python-flint", "numpy")

@@ -286,6 +286,28 @@ def test_three_dimensions_use_two_eigenvalues() -> None:
     assert claim.status == "undecided"
 
 
+def test_signs_are_proved_once_per_box_of_a_union(monkeypatch: pytest.MonkeyPatch) -> None:
+    """f = x + (10, 0, 0) with c = (1, 0, 0), and lambda_{d-1} + lambda_d = 2: on two boxes and their union."""
+    from saturode_verify import run
+    from saturode_verify.bounds import sign_search, transversal
+
+    asked: list[Box] = []
+
+    def counted(partition: Any, *others: Any) -> Any:
+        asked.append(partition.box)
+        return sign_search.prove_negative(partition, *others)
+
+    monkeypatch.setattr(run, "prove_negative", counted)
+    monkeypatch.setattr(transversal, "prove_negative", counted)
+    network = Network((Layer(np.eye(3), np.array([10.0, 0.0, 0.0]), Identity()),))
+    certificate = verify(network, ["[0,1]^3", "[1,2]x[0,1]^2"])
+    for criterion in ("transversal_vector", "two_eigenvalues"):
+        claims = [c for c in certificate if c.name == "no_closed_orbit" and c.criterion == criterion]
+        assert len(claims) == 3 and all(c.proved for c in claims)
+    # Per box one transversal vector and one sum of two eigenvalues; the hull has one sum of its own.
+    assert sorted(asked.count(box) for box in set(asked)) == [1, 2, 2]
+
+
 def test_the_transversal_vector_speaks_of_containment_only() -> None:
     """Near (1, 0) Stuart-Landau runs upward: c = (0, 1) works, and the cycle still crosses the box."""
     certificate = verify(cube_stuart_landau(), "[0.9,1.1]x[-0.1,0.1]", rtol="0.05")

@@ -26,8 +26,8 @@ from ..rigor.rounding import HypothesisViolated
 from .reference import ArbEngine
 from .rounded.engine import ChunkBounds, RoundedEngine
 
-_WORK = 1 << 17
-"""Floats of the largest intermediate array of one chunk (1 MiB: it stays in the second-level cache)."""
+_WORK = 1 << 18
+"""Floats of the largest intermediate array of one chunk (2 MiB: larger ones are measured to be slower)."""
 _MALLOC = {-3: 1 << 28, -1: 1 << 29, -2: 1 << 26}
 """M_MMAP_THRESHOLD, M_TRIM_THRESHOLD and M_TOP_PAD of glibc's mallopt, in bytes."""
 PATIENCE = 10

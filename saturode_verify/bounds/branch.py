@@ -28,13 +28,13 @@ from .candidates import FloatField, exact_point, propose
 from .floors import SlopeFloors
 from .goal import INTERRUPTED, NEGLIGIBLE, STUCK, TIME_UP, Goal, Point
 from .outcome import Enclosed, Supremum, exact_or_infinite, unflatten
-from .partition import Partition, float_above, float_below, propose_cuts
+from .partition import Leaves, Partition, float_above, float_below, propose_cuts
 from .point import PointEngine, inner_bounds
 from .pool import LeafPool
 from .quantities import NAMES
 from .rounded.engine import ChunkBounds
 
-_ROUND, _LARGE_ROUND = 256, 1024
+_ROUND, _LARGE_ROUND = 256, 4096
 """Leaves split in one round, of few or of many: never a matter of how many workers share it, so the answer is not
 either.
 """
@@ -42,6 +42,8 @@ _CENTRES = 64
 """Leaves of a round at whose centres floats look for larger values."""
 _START = 64
 """Leaves of the first, blind subdivision."""
+_FAR = 1.5
+"""A leaf is quartered instead of halved if its halves can be expected to miss by this many allowed gaps (measured)."""
 _SCORE_WEIGHT = 0.5
 """Split scores against plain relative width: measured, in two to eight dimensions."""
 _SMALLEST = 2.0**-1000
@@ -205,22 +207,37 @@ class BranchAndBound:
     def _refine(self, rows: np.ndarray, excess: np.ndarray) -> None:
         """Split the leaves that miss the goal most; settle those that cannot be split."""
         size = min(max(len(rows) // 8, _ROUND), _LARGE_ROUND)
-        rows = rows[np.argsort(-excess, kind="stable")[:size]]
-        lower, upper = self.pool.get("lower", rows), self.pool.get("upper", rows)
-        axes, cuts = self._cuts(rows, lower, upper)
+        chosen = np.argsort(-excess, kind="stable")[:size]
+        rows, excess = rows[chosen], excess[chosen]
+        lower, upper, scores = (self.pool.get(name, rows) for name in ("lower", "upper", "scores"))
+        axes, cuts = self._cuts(scores, lower, upper)
         stuck = np.isnan(cuts)
         self._settle(rows[stuck])
-        rows, lower, upper, axes, cuts = (v[~stuck] for v in (rows, lower, upper, axes, cuts))
+        rows, lower, upper, scores, axes, cuts = (v[~stuck] for v in (rows, lower, upper, scores, axes, cuts))
         if not len(rows):
             return
         nodes, parents = self.pool.get("node", rows), self.pool.get("outer", rows)
         children = self.partition.split(nodes, lower, upper, axes, cuts)
         self.pool.drop(rows)
-        self._add(*children, np.repeat(parents, 2, axis=0))
+        # Halving shrinks the excess, which is of second order in the width, by about 2^(-2/d).
+        far = excess[~stuck] > _FAR * 4 ** (1 / self.box.dimension)
+        scores[np.arange(len(rows)), axes] *= 0.5
+        leaves, origin = self._halve_again(children, np.repeat(far, 2), np.repeat(scores, 2, axis=0))
+        self._add(*leaves, parents[origin // 2])
         # Children of the leaves that miss the goal most come first.
         self._try_centres(children[1][:_CENTRES], children[2][:_CENTRES])
 
-    def _cuts(self, rows: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _halve_again(self, leaves: Leaves, chosen: np.ndarray, scores: np.ndarray) -> tuple[Leaves, np.ndarray]:
+        """Split the chosen ones of fresh leaves, where that is possible; also which of ``leaves`` each comes from."""
+        axes, cuts = self._cuts(scores, leaves[1], leaves[2])
+        chosen = chosen & ~np.isnan(cuts)
+        index = np.arange(len(chosen))
+        nodes, lower, upper = (v[chosen] for v in leaves)
+        halves = self.partition.split(nodes, lower, upper, axes[chosen], cuts[chosen])
+        parts = [np.concatenate((half, leaf[~chosen])) for half, leaf in zip(halves, leaves, strict=True)]
+        return (parts[0], parts[1], parts[2]), np.concatenate((np.repeat(index[chosen], 2), index[~chosen]))
+
+    def _cuts(self, scores: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Axis and cut per leaf, by its share of the split scores and of the width relative to the root's; NaN:
         none.
         """
@@ -228,10 +245,10 @@ class BranchAndBound:
         with np.errstate(all="ignore"):
             relative = (upper - lower) / (self.partition.upper - self.partition.lower)
             possible = ~np.isnan(cuts) & ~(relative <= float(power_of_two(-64)))
-            scores = _SCORE_WEIGHT * _shares(self.pool.get("scores", rows)) + _shares(np.nan_to_num(relative))
+            scores = _SCORE_WEIGHT * _shares(scores) + _shares(np.nan_to_num(relative))
             scores = np.where(possible, scores, -1.0)
         axes = scores.argmax(axis=1)
-        index = np.arange(len(rows))
+        index = np.arange(len(lower))
         return axes, np.where(possible[index, axes], cuts[index, axes], np.nan)
 
     def _try_centres(self, lower: np.ndarray, upper: np.ndarray) -> None:

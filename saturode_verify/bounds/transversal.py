@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
@@ -19,17 +18,6 @@ class FieldEngine(Protocol):
     """Rigorous lower bounds of c . f over boxes; -inf or NaN is no information."""
 
     def field_lower(self, lower: np.ndarray, upper: np.ndarray, vector: np.ndarray) -> np.ndarray: ...
-
-
-@dataclass(frozen=True)
-class Transversal:
-    """c (exact) with c . f > 0 on the leaves of every box's ``partitions``; ``reason``: why not, if it is not
-    proved.
-    """
-
-    vector: list[Fraction]
-    partitions: list[Partition]
-    reason: str
 
 
 def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> list[Fraction] | None:
@@ -57,14 +45,9 @@ def propose_vector(floats: FloatField, boxes: Sequence[Box], seed: int = 0) -> l
 
 
 def prove_transversal(
-    engine: FieldEngine, boxes: Sequence[Box], vector: Sequence[Fraction], out_of_time: Callable[[], bool]
-) -> Transversal:
-    """Prove c . f > 0 box by box."""
-    partitions = [Partition(box) for box in boxes]
+    engine: FieldEngine, partition: Partition, vector: Sequence[Fraction], out_of_time: Callable[[], bool]
+) -> str:
+    """Prove c . f > 0 on the box of a fresh partition, whose leaves are then the witness: "", or why not."""
     numbers = np.array([float(v) for v in vector])  # of at most 11 bits, hence exact
-    for partition in partitions:
-        _, reason = prove_negative(partition, lambda low, high: -engine.field_lower(low, high, numbers), out_of_time)
-        if reason:
-            where = f"c . f > 0 on {partition.box} for the vector that was tried"
-            return Transversal(list(vector), partitions, f"{where}: {reason}")
-    return Transversal(list(vector), partitions, "")
+    _, reason = prove_negative(partition, lambda low, high: -engine.field_lower(low, high, numbers), out_of_time)
+    return f"c . f > 0 on {partition.box} for the vector that was tried: {reason}" if reason else ""

@@ -46,11 +46,14 @@ class TurningShape(Shape):
         for turns, left, right in zip(self._orders, at_lower, at_upper, strict=False):
             low, high = hull_of_ends(left, right)
             for turn in turns.extrema:
-                inside = (lower <= turn.right) & (upper >= turn.left)
+                moved = (lower <= turn.right) & (upper >= turn.left)
+                # NaN is neither below nor above: it stays.
                 if turn.maximum:
-                    np.maximum(high, np.where(inside, turn.value, -np.inf), out=high)
+                    moved &= high < turn.value
+                    np.copyto(high, turn.value, where=moved)
                 else:
-                    np.minimum(low, np.where(inside, turn.value, np.inf), out=low)
+                    moved &= low > turn.value
+                    np.copyto(low, turn.value, where=moved)
             found.append(clipped(low, high, turns.infimum, turns.supremum))
         return found
 

@@ -47,7 +47,7 @@ def test_chunks_depend_on_the_network_alone(boxes: tuple[np.ndarray, np.ndarray]
     work = chunks(size, *boxes)
     assert [len(low) for low, _, _ in work] == [size] * (500 // size) + [500 % size]
     assert np.array_equal(np.concatenate([low for low, _, _ in work]), boxes[0])
-    assert chunk_size(random_network(1, [8, 64, 64, 8], Tanh())) == 32  # 2^17 floats / (64 * 8^2)
+    assert chunk_size(random_network(1, [8, 64, 64, 8], Tanh())) == 64  # 2^18 floats / (64 * 8^2)
 
 
 def test_workers_do_not_change_the_certificate() -> None:

@@ -20,12 +20,14 @@ Rounding is charged to ``slack`` coarsely (sums times maxima instead of further 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
-from .forward import ForwardPass, HiddenPass, RoundedLayer, sum_upper
+from .forms import Activated, RoundedLayer, sum_upper
+from .forward import ForwardPass, HiddenPass
 
 LARGEST = 2.0**48
 """Factors beyond are no information: an underflow (flushed or gradual, at most 2^-1022) times two smaller ones, summed
@@ -37,7 +39,7 @@ LARGEST_INPUT = 2.0**100
 
 @dataclass(frozen=True, slots=True)
 class RankOne:
-    """sum_k eps_k weight_k left_k right_k^T, |eps_k| <= 1: left (boxes or 1, output, n), right (boxes, input, n)."""
+    """sum_k eps_k weight_k left_k right_k^T, |eps_k| <= 1: left (*, output, n), right (*, input, n), * boxes or 1."""
 
     left: np.ndarray
     right: np.ndarray
@@ -48,17 +50,29 @@ class RankOne:
 class JacobianSeries:
     """Df(x) = centre + sum_j t_j tangent_j + sum_m eps_m symbols_m + rank-one terms +- slack, |t_j|, |eps_m| <= 1.
 
-    Matrices have axes (input, output); centre (boxes, d, d), tangent (boxes, d, d, d) with j first, symbols (boxes,
-    m, d, d).
-    ``informative`` (boxes,) is False where overflow or size forbids any conclusion.
+    ``matrices`` (boxes, 1 + d + m, d, d) are the centre, the tangents and the symbols, with axes (input, output) at the
+    end. ``informative`` (boxes,) is False where overflow or size forbids any conclusion.
     """
 
-    centre: np.ndarray
-    tangent: np.ndarray
-    symbols: np.ndarray
+    matrices: np.ndarray
     rank_one: list[RankOne]
     slack: np.ndarray
     informative: np.ndarray
+
+    @property
+    def centre(self) -> np.ndarray:
+        """(boxes, d, d)."""
+        return self.matrices[:, 0]
+
+    @property
+    def tangent(self) -> np.ndarray:
+        """(boxes, d, d, d) with j first."""
+        return self.matrices[:, 1 : 1 + self.matrices.shape[2]]
+
+    @property
+    def symbols(self) -> np.ndarray:
+        """(boxes, m, d, d)."""
+        return self.matrices[:, 1 + self.matrices.shape[2] :]
 
 
 def adjoint(layers: list[RoundedLayer], passed: ForwardPass) -> JacobianSeries:
@@ -68,35 +82,38 @@ def adjoint(layers: list[RoundedLayer], passed: ForwardPass) -> JacobianSeries:
     slack = np.zeros((count, d, d))
     symbols: list[np.ndarray] = []
     rank_one: list[RankOne] = []
-    informative = np.isfinite(passed.field.rows).reshape(count, -1).min(axis=1)
+    informative = np.ones(count, dtype=bool)
     back, pushed = layers[-1].weight[None], None
     for index in range(len(passed.hidden) - 1, -1, -1):
         part, last = passed.hidden[index], index == len(passed.hidden) - 1
         rank_one.append(RankOne(back, part.jacobian.centre, part.slopes.radius))
-        slack += _absolute_terms(part, back, last)
-        effect, size = _effect_of_error(part, back, pushed)
+        magnitude = np.abs(back)
+        slack += _absolute_terms(part, magnitude, last)
+        bent = part.slopes.alpha[:, None] * part.jacobian.centre
+        # s(a) of the last layer does not enter Df.
+        value = None if last else passed.values[index]
+        size = _effect_size(value, bent, magnitude, pushed)
         slack += _effect_loss(part, size)
-        informative = np.logical_and(informative, _tame(part, back, size))
+        informative &= _tame(part, value, magnitude, size)
         if index == 0:
             break
+        effect = _effect_of_error(value, bent, back, pushed)
         shift, quadratic = _quadratic(part, back)
         centre = centre + shift
         slack += 2 * UNIT * np.abs(centre)
         symbols.append(quadratic)
         # One layer further back: B, and the effect of the errors of that layer's values.
-        layer, earlier = layers[index], passed.hidden[index - 1]
+        layer, earlier, error = layers[index], passed.hidden[index - 1], passed.values[index - 1]
         scaled = back * part.slopes.centre[:, None]
         back = _through(scaled, layer)
         slack += _transport_loss(scaled, layer, earlier)
         pushed = _through(effect, layer)
-        weight = earlier.value_radius[:, None, None]
-        symbols.append(np.moveaxis(pushed * weight, 3, 1))
-        slack += _push_loss(size, effect.shape[3], layer, earlier)
-    tangent = np.moveaxis(passed.tangent, 2, 1)
-    stacked = np.concatenate(symbols, axis=1) if symbols else np.zeros((count, 0, d, d))
+        symbols.append(np.moveaxis(pushed * error.radius[:, None, None], 3, 1))
+        slack += _push_loss(size, effect.shape[3], layer, earlier, error)
+    matrices = np.concatenate((centre[:, None], passed.tangent.swapaxes(1, 2), *symbols), axis=1)
     # Up to six additions per layer, u of the running total each.
     slack = slack * (1 + (8 * len(passed.hidden) + 64) * UNIT) + ETA
-    return JacobianSeries(centre, tangent, stacked, rank_one, slack, informative)
+    return JacobianSeries(matrices, rank_one, slack, informative)
 
 
 def _through(rows: np.ndarray, layer: RoundedLayer) -> np.ndarray:
@@ -105,32 +122,51 @@ def _through(rows: np.ndarray, layer: RoundedLayer) -> np.ndarray:
     return flat.reshape(*rows.shape[:-1], flat.shape[-1])
 
 
-def _absolute_terms(part: HiddenPass, back: np.ndarray, last: bool) -> np.ndarray:
+def _against(rows: np.ndarray, back: np.ndarray) -> np.ndarray:
+    """fl(rows back^T) for rows (boxes, input, n), back (boxes or 1, output, n): (boxes, input, output)."""
+    if len(back) > 1:
+        return rows @ back.swapaxes(1, 2)
+    return (rows.reshape(-1, rows.shape[2]) @ back[0].T).reshape(*rows.shape[:2], -1)
+
+
+def _absolute_terms(part: HiddenPass, magnitude: np.ndarray, last: bool) -> np.ndarray:
     """|B| times the third-order bracket of N; rounding of Q; for the last layer also that of F_L and T_L.
 
     The bracket is at most omega |T| + (lambda + omega) SR; the computed Q is off by product_error |B| lambda |T|
     (d of its terms are added up).
     """
-    size, doubt = part.slopes.size[:, None], part.slopes.doubt[:, None]
     y = part.jacobian
-    g = product_error(back.shape[2] + y.centre.shape[1] + 8)
-    inner = (doubt + g * size) * y.tangent_size + (size + doubt) * y.second
-    if last:
-        inner = inner + part.loss
-    product = inner @ np.abs(back).swapaxes(1, 2)
-    return product * (inflate(back.shape[2]) + 16 * UNIT) + ETA
+    terms = magnitude.shape[2]
+    inner = part.loss if last else np.zeros(1)
+    if not y.absent:
+        size, doubt = part.slopes.size[:, None], part.slopes.doubt[:, None]
+        g = product_error(terms + y.centre.shape[1] + 8)
+        inner = inner + (doubt + g * size) * y.tangent_size + (size + doubt) * y.second
+    elif not last:
+        return inner
+    return _against(inner, magnitude) * (inflate(terms) + 16 * UNIT) + ETA
 
 
-def _effect_of_error(part: HiddenPass, back: np.ndarray, pushed: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """g = b alpha' f + alpha h (boxes, input, output, n), and an upper bound of sum |b alpha' f| + |alpha h| over n."""
-    bent = part.slopes.alpha[:, None] * part.jacobian.centre
+def _effect_of_error(
+    value: Activated | None, bent: np.ndarray, back: np.ndarray, pushed: np.ndarray | None
+) -> np.ndarray:
+    """g = b alpha' f + alpha h (boxes, input, output, n), ``bent`` = alpha' f."""
     effect = bent[:, :, None] * back[:, None]
-    size = np.abs(effect)
-    if pushed is not None:
-        turned = part.value_slope[:, None, None] * pushed
-        size += np.abs(turned)
-        effect += turned
-    return effect, sum_upper(size, 3) * (1 + 8 * UNIT)
+    if value is not None and pushed is not None:
+        effect += value.slope[:, None, None] * pushed
+    return effect
+
+
+def _effect_size(
+    value: Activated | None, bent: np.ndarray, magnitude: np.ndarray, pushed: np.ndarray | None
+) -> np.ndarray:
+    """Upper bound of sum |b alpha' f| + |alpha h| over n, by products of absolute values."""
+    size = _against(np.abs(bent), magnitude)
+    if value is not None and pushed is not None:
+        count, d, outputs, width = pushed.shape
+        turned = np.abs(pushed).reshape(count, -1, width) @ np.abs(value.slope)[:, :, None]
+        size += turned.reshape(count, d, outputs)
+    return size * (inflate(bent.shape[2]) + 16 * UNIT) + ETA
 
 
 def _effect_loss(part: HiddenPass, size: np.ndarray) -> np.ndarray:
@@ -166,23 +202,34 @@ def _transport_loss(scaled: np.ndarray, layer: RoundedLayer, earlier: HiddenPass
     return (rows * columns * layer.largest + underflow) * (1 + 16 * UNIT) + ETA
 
 
-def _push_loss(size: np.ndarray, terms: int, layer: RoundedLayer, earlier: HiddenPass) -> np.ndarray:
+def _push_loss(size: np.ndarray, terms: int, layer: RoundedLayer, earlier: HiddenPass, error: Activated) -> np.ndarray:
     """Rounding of h = g W, times the errors |alpha| R + rho' of the values that it is applied to; ``size`` >= sum
     |g|.
     """
-    errors = np.abs(earlier.value_slope) * earlier.form.radius + earlier.value_radius
+    errors = np.abs(error.slope) * earlier.form.radius + error.radius
     rounding = product_error(terms) * layer.largest * size + ETA
     return rounding * sum_upper(errors, 1)[:, None, None] * (1 + 16 * UNIT) + ETA
 
 
-def _tame(part: HiddenPass, back: np.ndarray, size: np.ndarray) -> np.ndarray:
+def _tame(part: HiddenPass, value: Activated | None, magnitude: np.ndarray, size: np.ndarray) -> np.ndarray:
     """Boxes on which everything that enters a product stays below LARGEST (False for NaN)."""
     y, s = part.jacobian, part.slopes
-    count = len(y.centre)
-    factors = (y.centre, y.tangent_size, y.second, s.alpha, s.centre, s.size, s.doubt, part.value_slope, size)
-    inputs = (part.neurons.lower, part.neurons.upper, part.value_radius, part.form.radius)
+    factors = [y.centre, s.alpha, s.centre, s.size, s.doubt, size, magnitude]
+    inputs = [part.neurons.lower, part.neurons.upper, part.form.radius]
+    if not y.absent:
+        factors += [y.tangent_size, y.second]
+    if value is not None:
+        factors.append(value.slope)
+        inputs.append(value.radius)
+    return below(factors, LARGEST, len(size)) & below(inputs, LARGEST_INPUT, len(size))
+
+
+def below(arrays: Sequence[np.ndarray], limit: float, count: int) -> np.ndarray:
+    """Which of ``count`` boxes have no entry beyond +-limit, and no NaN, in arrays (boxes or 1, ...)."""
+    # One look at the whole chunk is cheap, and nearly always enough. NaN makes min and max NaN, and these no less.
+    if all(-limit <= v.min(initial=0.0) and v.max(initial=0.0) <= limit for v in arrays):
+        return np.ones(count, dtype=bool)
     good = np.ones(count, dtype=bool)
-    for limit, parts in ((LARGEST, factors), (LARGEST_INPUT, inputs)):
-        for values in parts:
-            good &= np.abs(values).reshape(count, -1).max(axis=1) <= limit
-    return good & (np.abs(back).reshape(len(back), -1).max(axis=1) <= LARGEST)
+    for v in arrays:
+        good &= np.abs(v).reshape(len(v), -1).max(axis=1, initial=0.0) <= limit
+    return good

@@ -15,8 +15,8 @@ import numpy as np
 
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
 from .adjoint import JacobianSeries
-from .forward import sum_upper
-from .rotation import MAX_DEFECT, cleaned, defect_of, eigenvectors, rotate_symmetric
+from .forms import sum_upper
+from .rotation import MAX_DEFECT, cleaned, defect_of, eigenvectors, rotate_symmetric, rounding_loss
 from .signs import Rotated, SignSearch
 from .spectral import metzler_upper, norm_of_slack
 
@@ -27,7 +27,7 @@ def two_sums(series: JacobianSeries) -> tuple[np.ndarray, np.ndarray]:
     """Upper bounds per box of lambda_1 + lambda_2 and of -(lambda_{d-1} + lambda_d); inf: no information."""
     clean = cleaned(series)
     basis = eigenvectors(0.5 * (clean.centre + clean.centre.swapaxes(1, 2)))
-    turned = rotate_symmetric(clean, basis)
+    turned = rotate_symmetric(clean, rounding_loss(clean), basis)
     compound = _compound(turned)
     defect = defect_of(basis)
     size = np.abs(turned.signed).sum(axis=1) + turned.rest

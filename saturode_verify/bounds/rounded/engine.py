@@ -12,7 +12,8 @@ from ...network import Network
 from ...rigor.rounding import ETA, UNIT, check_magnitude, check_rounding, inflate, product_error, self_test
 from .adjoint import JacobianSeries, adjoint
 from .compound import two_sums
-from .forward import AffineForm, ForwardPass, RoundedLayer, forward
+from .forms import AffineForm, RoundedLayer, field_form
+from .forward import ForwardPass, forward
 from .spectral import spectral_bounds
 
 
@@ -83,7 +84,7 @@ class RoundedEngine:
     def field_lower(self, lower: np.ndarray, upper: np.ndarray, vector: np.ndarray) -> np.ndarray:
         """Lower bounds of c . f over each box, c a float vector; -inf or NaN is no information."""
         with np.errstate(all="ignore"):
-            found = _functional_lower(forward(self._layers, lower, upper).field, vector)
+            found = _functional_lower(field_form(self._layers, lower, upper), vector)
             check_rounding()
         return found
 
@@ -103,7 +104,7 @@ def _split_scores(passed: ForwardPass, series: JacobianSeries) -> np.ndarray:
     for term, part in zip(series.rank_one, reversed(passed.hidden), strict=True):
         sizes = np.sqrt((term.left**2).sum(axis=1) * (term.right**2).sum(axis=1)) * term.weight
         rows = np.abs(part.form.rows[:, 1:])
-        score = score + (rows @ (sizes / (rows.sum(axis=1) + ETA))[:, :, None])[:, :, 0]
+        score = score + (rows @ (sizes / part.form.spread)[:, :, None])[:, :, 0]
     return np.nan_to_num(score, posinf=0.0)
 
 

@@ -9,13 +9,14 @@ stands in a product.
   [c_- r^2/2, c_+ r^2/2] widened by e1 r, where [c_-, c_+] is the hull of 0 and the image of g'' and r >= |a - m|; also
   |D| <= r max(sup g' - alpha, alpha - inf g'), with alpha itself, so without e1. The intersection [el, eh] is
   computed with relative error 3u per end. beta = g(m) - alpha m + (el + eh)/2 costs at most 3u (|g(m)| + |alpha m|) +
-  3u (|el| + |eh|).
+  3u (|el| + |eh|), and |el| + |eh| = eh - el is twice the main part of rho: el <= 0 <= eh.
 * monotone: for a float c <= inf g' (c >= sup g') g - c a is monotone; its range is spanned by its ends, computed with
-  error 2u (|g| + |c a|) each, and one e0 (both ends err by at most e0, so half their distance does).
+  error 2u (|g| + |c a|) each, and one e0 (both ends err by at most e0, so half their distance does). The end of the
+  image of g' that is nearer to the slope of the chord gives the narrower range.
 * constant: the image of g.
 
-The budgets below (16u on the radius, 8u on the data) exceed these counts. NaN and infinity mean "no information": they
-lose against the constant form, and where that has none either they reach rho.
+The budgets below (32u and 8u on the radius, 8u on the data) exceed these counts. NaN and infinity mean "no
+information": they lose against the constant form, and where that has none either they reach rho.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ class AffineCover:
 
 @dataclass(frozen=True, slots=True)
 class LayerNeurons:
-    """Values of s, s', s'', s''' at both ends and the midpoint of [lower, upper], and their images over it."""
+    """Values of s, s', s'', s''' at both ends of [lower, upper], of s, s', s'' at its midpoint; the images over it."""
 
     lower: np.ndarray
     upper: np.ndarray
@@ -51,34 +52,28 @@ class LayerNeurons:
 
     @classmethod
     def over(cls, kernel: Kernel, lower: np.ndarray, upper: np.ndarray) -> LayerNeurons:
-        """One kernel call for the three points of every neuron."""
+        """From the kernel's values at three points of every neuron."""
         # Halving first cannot overflow; rounding to nearest is monotone, so l <= m <= u.
         middle = 0.5 * lower + 0.5 * upper
         np.maximum(middle, lower, out=middle)
         np.minimum(middle, upper, out=middle)
-        values = kernel.derivatives(np.stack((lower, upper, middle)), 3)
-        parts = [[_part(value, i) for value in values] for i in range(3)]
-        images = kernel.images(lower, upper, parts[0], parts[1])
-        return cls(lower, upper, middle, parts[0], parts[1], parts[2], images)
+        at_lower, at_upper = kernel.derivatives(lower, 3), kernel.derivatives(upper, 3)
+        images = kernel.images(lower, upper, at_lower, at_upper)
+        return cls(lower, upper, middle, at_lower, at_upper, kernel.derivatives(middle, 2), images)
 
     def cover(self, order: int) -> AffineCover:
         """The best affine enclosure of s^(order), order 0 or 1."""
         best = self._taylor(order)
-        for form in (
-            self._monotone(order, self.images[order + 1][0], 1.0),
-            self._monotone(order, self.images[order + 1][1], -1.0),
-            self._constant(order),
-        ):
+        for form in (self._monotone(order, self._chord_slope(order)), self._constant(order)):
             # A NaN radius never wins, and loses against anything.
-            wins = (form.radius < best.radius) | np.isnan(best.radius)
-            best = AffineCover(
-                np.where(wins, form.slope, best.slope),
-                np.where(wins, form.offset, best.offset),
-                np.where(wins, form.radius, best.radius),
-            )
+            wins = (form.radius < best.radius) | (best.radius != best.radius)
+            np.copyto(best.slope, form.slope, where=wins)
+            np.copyto(best.offset, form.offset, where=wins)
+            np.copyto(best.radius, form.radius, where=wins)
         return best
 
     def _taylor(self, order: int) -> AffineCover:
+        """In new arrays."""
         (value, e0), (slope, e1) = self.at_middle[order : order + 2]
         first, second = self.images[order + 1 : order + 3]
         reach = np.maximum(self.upper - self.middle, self.middle - self.lower) * (1 + 4 * UNIT) + ETA
@@ -88,25 +83,30 @@ class LayerNeurons:
         high = np.minimum(np.maximum(second[1], 0) * half_square, lipschitz)
         at_zero = slope * self.middle
         offset = value - at_zero + 0.5 * (low + high)
-        sizes = np.abs(value) + np.abs(at_zero) + np.abs(low) + np.abs(high)
-        radius = (0.5 * (high - low) + e1 * reach + e0) * (1 + 16 * UNIT) + 8 * UNIT * sizes + ETA
-        return AffineCover(slope, offset, radius)
+        sizes = np.abs(value) + np.abs(at_zero)
+        radius = (0.5 * (high - low) + e1 * reach + e0) * (1 + 32 * UNIT) + 8 * UNIT * sizes + ETA
+        return AffineCover(slope.copy(), offset, radius)
 
-    def _monotone(self, order: int, slope: np.ndarray, sign: float) -> AffineCover:
+    def _chord_slope(self, order: int) -> np.ndarray:
+        """inf g' or sup g', whichever leaves less of the chord (either serves: this only steers)."""
+        least, most = self.images[order + 1]
+        rise = self.at_upper[order][0] - self.at_lower[order][0]
+        slope = least.copy()
+        np.copyto(slope, most, where=2 * rise > (least + most) * (self.upper - self.lower))
+        return slope
+
+    def _monotone(self, order: int, slope: np.ndarray) -> AffineCover:
+        """For a slope <= inf g' or >= sup g'."""
         (left, e_left), (right, e_right) = self.at_lower[order], self.at_upper[order]
         left_line, right_line = slope * self.lower, slope * self.upper
         low, high = left - left_line, right - right_line
         sizes = np.abs(left) + np.abs(right) + np.abs(left_line) + np.abs(right_line)
-        radius = (sign * 0.5 * (high - low) + np.maximum(e_left, e_right)) * (1 + 8 * UNIT) + 8 * UNIT * sizes + ETA
+        radius = (0.5 * np.abs(high - low) + np.maximum(e_left, e_right)) * (1 + 8 * UNIT) + 8 * UNIT * sizes + ETA
         return AffineCover(slope, 0.5 * (low + high), radius)
 
     def _constant(self, order: int) -> AffineCover:
         low, high = self.images[order]
-        middle = 0.5 * low + 0.5 * high
-        radius = (0.5 * high - 0.5 * low) * (1 + 4 * UNIT) + 4 * UNIT * np.abs(middle) + ETA
+        low, high = 0.5 * low, 0.5 * high
+        middle = low + high
+        radius = (high - low) * (1 + 4 * UNIT) + 4 * UNIT * np.abs(middle) + ETA
         return AffineCover(np.zeros_like(middle), middle, radius)
-
-
-def _part(value: Rounded, index: int) -> Rounded:
-    number, error = value
-    return number[index], error[index] if isinstance(error, np.ndarray) and error.ndim else error

@@ -10,13 +10,15 @@ where they can decide something.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
 
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
-from .forward import sum_upper
+from .forms import sum_upper
 
 STEP = 3
 """Directions whose signs are enumerated at once: 8 matrices per box."""
@@ -44,18 +46,26 @@ class SignSearch:
     def __init__(self, form: Rotated, bound: MatrixBound, step: int = STEP) -> None:
         count, terms, d = form.signed.shape[:3]
         chosen = min(step, terms - 1)
-        sizes = np.abs(form.signed[:, 1:]).reshape(count, terms - 1, d * d).sum(axis=2)
-        order = np.argsort(-sizes, axis=1, kind="stable")[:, :, None, None]
-        ordered = np.take_along_axis(form.signed[:, 1:], order, axis=1)
-        signs = np.array(list(product((1.0, -1.0), repeat=chosen))).reshape(2**chosen, chosen)
-        matrices = (signs @ ordered[:, :chosen].reshape(count, chosen, d * d)).reshape(count, -1, d, d)
+        ordered = form.signed[:, 1:]
+        if chosen < terms - 1:
+            ordered = _largest_first(ordered)
+        matrices = (_signs(chosen) @ ordered[:, :chosen].reshape(count, chosen, d * d)).reshape(count, -1, d, d)
         self._matrices = matrices + form.signed[:, :1]
         base = form.rest + product_error(terms + 4) * sum_upper(np.abs(form.signed), 1)
         self._base = base * (1 + 8 * UNIT) + ETA
         self._others = ordered[:, chosen:]
-        full = (self._base + np.abs(self._others).sum(axis=1)) * inflate(terms)
+        self._rest = (self._base + np.abs(self._others).sum(axis=1)) * inflate(terms)
+        self._start(bound)
+
+    def _start(self, bound: MatrixBound) -> None:
         self._bound = bound
-        self._values = bound(self._matrices, full[:, None])
+        self._values = bound(self._matrices, self._rest[:, None])
+
+    def with_bound(self, bound: MatrixBound) -> SignSearch:
+        """The search for another function, from the same first step."""
+        other = copy(self)
+        other._start(bound)
+        return other
 
     def values(self) -> np.ndarray:
         """One bound per box."""
@@ -77,3 +87,16 @@ class SignSearch:
         finer = SignSearch(Rotated(signed, self._base[box]), self._bound)
         finer.refine(targets[box], np.ones(len(box), dtype=bool))
         self._values[box, pattern] = np.minimum(self._values[box, pattern], finer.values())
+
+
+@lru_cache(maxsize=16)
+def _signs(count: int) -> np.ndarray:
+    """All sign patterns (2^count, count)."""
+    return np.array(list(product((1.0, -1.0), repeat=count))).reshape(2**count, count)
+
+
+def _largest_first(matrices: np.ndarray) -> np.ndarray:
+    """The directions (boxes, directions, d, d) of each box in the order of their sizes (steers only)."""
+    sizes = np.abs(matrices).reshape(*matrices.shape[:2], -1).sum(axis=2)
+    order = np.argsort(-sizes, axis=1, kind="stable")[:, :, None, None]
+    return np.take_along_axis(matrices, order, axis=1)

@@ -21,7 +21,7 @@ import numpy as np
 
 from ...rigor.rounding import ETA, UNIT, inflate, product_error
 from .adjoint import JacobianSeries
-from .forward import sum_upper
+from .forms import add_up, sum_upper
 from .rotation import (
     MAX_DEFECT,
     cleaned,
@@ -29,12 +29,13 @@ from .rotation import (
     eigenvectors,
     rotate,
     rotate_symmetric,
+    rounding_loss,
     singular_vectors,
     stretch_of,
 )
 from .signs import MatrixBound, SignSearch
 
-_SQUARINGS = 5
+_SQUARINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,12 @@ def spectral_bounds(series: JacobianSeries, targets: np.ndarray | None = None) -
     slack = norm_of_slack(clean.slack)
     left, right = singular_vectors(clean.centre)
     basis = eigenvectors(0.5 * (clean.centre + clean.centre.swapaxes(1, 2)))
-    turned = rotate_symmetric(clean, basis)
+    loss = rounding_loss(clean)
+    rising = SignSearch(rotate_symmetric(clean, loss, basis), metzler_upper(1.0))
     searches = [
-        SignSearch(rotate(clean, left, right), norm_upper),
-        *(SignSearch(turned, metzler_upper(sign)) for sign in (1.0, -1.0)),
+        SignSearch(rotate(clean, loss, left, right), norm_upper),
+        rising,
+        rising.with_bound(metzler_upper(-1.0)),
     ]
     if targets is not None:
         aims = [targets[i] - slack for i in (0, 3, 4)]
@@ -68,7 +71,8 @@ def spectral_bounds(series: JacobianSeries, targets: np.ndarray | None = None) -
         for search, aim in zip(searches, aims, strict=True):
             search.refine(aim, near)
     norm = searches[0].values() * stretch_of(left) * stretch_of(right) * (1 + 16 * UNIT) + slack
-    highs = [_unrotated(search.values(), basis) + slack for search in searches[1:]]
+    defect = defect_of(basis)
+    highs = [_unrotated(search.values(), defect) + slack for search in searches[1:]]
     low, high = _divergence(clean)
     bounds = [norm * (1 + 8 * UNIT) + ETA, high, -low, *(v + 8 * UNIT * (np.abs(v) + slack) for v in highs)]
     known = clean.informative
@@ -78,11 +82,31 @@ def spectral_bounds(series: JacobianSeries, targets: np.ndarray | None = None) -
 def norm_upper(matrices: np.ndarray, rest: np.ndarray) -> np.ndarray:
     """Upper bounds of ||M + Delta||, |Delta| <= rest, for stacks of matrices (..., d, d)."""
     d = matrices.shape[-1]
+    if d == 2:
+        return np.sqrt(_plane_gram_upper(matrices, rest)) * (1 + 8 * UNIT)
     turned = np.abs(matrices).swapaxes(-1, -2)
     gram = np.abs(matrices.swapaxes(-1, -2) @ matrices) + product_error(d) * (turned @ np.abs(matrices))
     mixed = turned @ rest
     gram += mixed + mixed.swapaxes(-1, -2) + rest.swapaxes(-1, -2) @ rest
     return np.sqrt(_perron_upper(gram * inflate(3 * d + 10) + ETA)) * (1 + 8 * UNIT)
+
+
+def _plane_gram_upper(matrices: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """The same square for 2 x 2 matrices, entry by entry.
+
+    The diagonal of |M^T M| + |M|^T R + R^T |M| + R^T R holds the squares of the columns of |M| + R. Rounding of M^T M
+    beside it is at most product_error(2) times half the trace, hence that much relatively; as for the rest, no entry
+    has more than 8 roundings of nonnegative terms.
+    """
+    size = np.abs(matrices)
+    whole = size + rest
+    squares = whole * whole
+    mixed = np.abs(matrices[..., 0, 0] * matrices[..., 0, 1] + matrices[..., 1, 0] * matrices[..., 1, 1])
+    for i in (0, 1):
+        mixed += size[..., i, 0] * rest[..., i, 1]
+        mixed += rest[..., i, 0] * whole[..., i, 1]
+    first, second = (squares[..., 0, i] + squares[..., 1, i] for i in (0, 1))
+    return _plane_perron(first, second, mixed) * inflate(16)
 
 
 def metzler_upper(sign: float) -> MatrixBound:
@@ -107,29 +131,37 @@ def _perron_upper(matrix: np.ndarray) -> np.ndarray:
     if matrix.shape[-1] == 1:
         return matrix[..., 0, 0]
     if matrix.shape[-1] == 2:
-        # Half the trace plus half the root of the discriminant: five roundings, all of positive quantities. ETA:
-        # squares of entries below 2^-511 underflow.
-        first, second, off = matrix[..., 0, 0], matrix[..., 1, 1], np.maximum(matrix[..., 0, 1], matrix[..., 1, 0])
-        root = np.sqrt((first - second) ** 2 + 4 * (off * off) + ETA)
-        return 0.5 * (first + second + root) * (1 + 16 * UNIT) + ETA
-    # Any x > 0 serves; the image of a high power is near the Perron vector, also where eigenvalues nearly coincide. The
-    # added constant keeps x strictly positive, which is what Collatz-Wielandt asks for.
-    power = matrix
+        return _plane_perron(matrix[..., 0, 0], matrix[..., 1, 1], np.maximum(matrix[..., 0, 1], matrix[..., 1, 0]))
+    # Any x > 0 serves; the image of a high power (here the 64th) is near the Perron vector, also where eigenvalues
+    # nearly coincide. With a largest entry 1 the radius is between 1 and d, and no power overflows.
+    d = matrix.shape[-1]
+    power = matrix / matrix.reshape(*matrix.shape[:-2], d * d).max(axis=-1)[..., None, None]
     for _ in range(_SQUARINGS):
-        power = power / power.max(axis=(-2, -1), keepdims=True)
         power = power @ power
-    x = (power @ power.sum(axis=-1)[..., None])[..., 0]
-    x = x / x.max(axis=-1, keepdims=True) + 1e-12
-    y = (matrix @ x[..., None])[..., 0]
-    return np.max(y / x, axis=-1) * inflate(matrix.shape[-1]) + ETA
+    x = power.sum(axis=-1)[..., None]
+    for _ in range(3):
+        x = power @ x
+    # The added constant keeps x strictly positive, which is what Collatz-Wielandt asks for.
+    x = x / x.max(axis=-2, keepdims=True) + 1e-12
+    return np.max(matrix @ x / x, axis=(-2, -1)) * inflate(d) + ETA
 
 
-def _unrotated(value: np.ndarray, basis: np.ndarray) -> np.ndarray:
-    """From a bound of lambda_max for the rotated matrices to one for those before their rotation by ``basis``.
+def _plane_perron(first: np.ndarray, second: np.ndarray, off: np.ndarray) -> np.ndarray:
+    """Upper bound of the larger eigenvalue of a nonnegative symmetric 2 x 2 matrix, by its diagonal and the rest.
+
+    Half the trace plus half the root of the discriminant: five roundings, all of positive quantities. ETA: squares of
+    entries below 2^-511 underflow.
+    """
+    difference = first - second
+    root = np.sqrt(difference * difference + 4 * (off * off) + ETA)
+    return 0.5 * (first + second + root) * (1 + 16 * UNIT) + ETA
+
+
+def _unrotated(value: np.ndarray, defect: np.ndarray) -> np.ndarray:
+    """From a bound of lambda_max for the rotated matrices to one for those before, by the defect of the rotation.
 
     The quotient's factor lies in [1/(1+e), 1/(1-e)]: at most 1 + 2e, and at least 1 - 2e where the value is negative.
     """
-    defect = defect_of(basis)
     corrected = value + 2 * defect * np.abs(value)
     return np.where(defect <= MAX_DEFECT, corrected + 8 * UNIT * np.abs(corrected), np.inf)
 
@@ -142,14 +174,12 @@ def norm_of_slack(slack: np.ndarray) -> np.ndarray:
 
 def _divergence(series: JacobianSeries) -> tuple[np.ndarray, np.ndarray]:
     """(lower, upper) bounds of tr Df."""
-    d = series.centre.shape[1]
-    centre = np.trace(series.centre, axis1=1, axis2=2)
-    stacked = np.concatenate((series.tangent, series.symbols), axis=1)
-    spread = np.abs(np.trace(stacked, axis1=2, axis2=3)).sum(axis=1) * inflate(stacked.shape[1])
-    diagonals = np.abs(np.einsum("...ii->...i", stacked)).sum(axis=(1, 2)) + np.abs(
-        np.einsum("...ii->...i", series.centre)
-    ).sum(axis=1)
-    loss = product_error(d + 4) * diagonals * inflate(stacked.shape[1] * d)
+    diagonals = np.einsum("...ii->...i", series.matrices)
+    terms, d = diagonals.shape[1:]
+    traces = add_up(diagonals, 2)
+    centre = traces[:, 0]
+    spread = np.abs(traces[:, 1:]).sum(axis=1) * inflate(terms)
+    loss = product_error(d + 4) * np.abs(diagonals).sum(axis=(1, 2)) * inflate(terms * d)
     for term in series.rank_one:
         products = term.left * term.right
         traces = np.abs(products.sum(axis=1)) + product_error(d) * np.abs(products).sum(axis=1)

@@ -22,7 +22,7 @@ from saturode_verify.activation import Activation, Identity, Power, Sin, Tanh
 from saturode_verify.bounds.affine import ball_layers
 from saturode_verify.bounds.point import PointValues, evaluate, inner_bounds
 from saturode_verify.bounds.quantities import NAMES, Quantities
-from saturode_verify.bounds.rounded import adjoint, compound, engine, forward, neurons, rotation, signs, spectral
+from saturode_verify.bounds.rounded import adjoint, compound, engine, forms, forward, neurons, rotation, signs, spectral
 from saturode_verify.kernels import kernel_for
 from saturode_verify.network import Layer, Network
 from saturode_verify.rigor import rounding
@@ -39,6 +39,7 @@ class Package:
 
     rounding: Any
     neurons: Any
+    forms: Any
     forward: Any
     adjoint: Any
     signs: Any
@@ -49,7 +50,7 @@ class Package:
 
 
 def original() -> Package:
-    return Package(rounding, neurons, forward, adjoint, signs, rotation, spectral, compound, engine)
+    return Package(rounding, neurons, forms, forward, adjoint, signs, rotation, spectral, compound, engine)
 
 
 def exact(values: np.ndarray | float) -> np.ndarray:
@@ -93,7 +94,7 @@ def linear_cases(seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray, np.nda
 def check_times_magnitude(p: Package) -> str:
     """times_magnitude(rows) >= rows |W|^T."""
     for weight, bias, middle, half in linear_cases(1):
-        layer = p.forward.RoundedLayer.of(weight, bias, None)
+        layer = p.forms.RoundedLayer.of(weight, bias, None)
         for rows in (np.abs(middle), half):
             if exceeds(exact(rows) @ exact(np.abs(weight)).T, layer.times_magnitude(rows)):
                 return "times_magnitude below the exact sum"
@@ -104,7 +105,7 @@ def check_sum_upper(p: Package) -> str:
     rng = np.random.default_rng(2)
     for n in (1, 2, 5, 40, 300):
         values = np.abs(rng.normal(size=(30, n))) * 10.0 ** rng.integers(-3, 3, (30, n))
-        if exceeds(exact(values).sum(axis=1), p.forward.sum_upper(values, 1)):
+        if exceeds(exact(values).sum(axis=1), p.forms.sum_upper(values, 1)):
             return "sum_upper below the exact sum"
     return ""
 
@@ -129,7 +130,7 @@ def nasty_boxes(count: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 def check_centres(p: Package, count: int = 1500) -> str:
     low, high = nasty_boxes(count)
     with np.errstate(over="ignore"):
-        middle, half = p.forward.centres(low, high)
+        middle, half = p.forms.centres(low, high)
     if not ((low <= middle) & (middle <= high)).all():
         return "a centre outside its box"
     m = exact(middle)
@@ -141,7 +142,7 @@ def check_centres(p: Package, count: int = 1500) -> str:
 def check_first_layer(p: Package) -> str:
     """|W m + b - A_0| + sum_i |W_i h_i - A_i| <= R = round-off."""
     for weight, bias, middle, half in linear_cases(4):
-        form = p.forward._first_layer(p.forward.RoundedLayer.of(weight, bias, None), middle, half)
+        form = p.forms.first_layer(p.forms.RoundedLayer.of(weight, bias, None), middle, half)
         w, rows = exact(weight), exact(form.rows)
         centre = abs(exact(middle) @ w.T + exact(bias) - rows[:, 0])
         spread = abs(exact(half)[:, :, None] * w.T - rows[:, 1:]).sum(axis=1)
@@ -152,7 +153,7 @@ def check_first_layer(p: Package) -> str:
     return ""
 
 
-def forms(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
+def middle_layers(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]]:
     """(rows, radius, weight, bias) for layers in the middle of a network."""
     rng = np.random.default_rng(seed)
     for weight, bias, middle, half in linear_cases(seed):
@@ -165,9 +166,9 @@ def forms(seed: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
 
 def check_affine_layer(p: Package) -> str:
     """Rounding of all rows <= R' - |W| R, and <= round_off."""
-    for rows, radius, weight, bias in forms(5):
-        form = p.forward.AffineForm(rows, radius, radius.max(axis=1))
-        made = p.forward._affine_layer(form, p.forward.RoundedLayer.of(weight, bias, None))
+    for rows, radius, weight, bias in middle_layers(5):
+        form = p.forms.AffineForm(rows, radius, radius.max(axis=1))
+        made = p.forms._affine_layer(form, p.forms.RoundedLayer.of(weight, bias, None))
         w = exact(weight)
         wanted = exact(rows) @ w.T
         wanted[:, 0] += exact(bias)
@@ -190,7 +191,7 @@ def check_interval_layer(p: Package) -> str:
             (-half, half),
             (middle, middle + half * rng.uniform(size=half.shape) * 1e-15),
         ):
-            image = p.forward._interval_layer((low, high), p.forward.RoundedLayer.of(weight, bias, None))
+            image = p.forms._interval_layer((low, high), p.forms.RoundedLayer.of(weight, bias, None))
             w, bottom, top = exact(weight), exact(low), exact(high)
             positive, negative = np.maximum(w, Fraction(0)).T, np.minimum(w, Fraction(0)).T
             if exceeds(top @ positive + bottom @ negative + exact(bias), image[1]):
@@ -207,7 +208,7 @@ def check_range(p: Package) -> str:
         rows, radius = rng.normal(size=(4, 4, 5)), np.abs(rng.normal(size=(4, 5)))
         for centre, spread, rest in ((1, 1, 0), (1, 0, 1), (1e12, 1, 1), (1, 1e-16, 1e-17), (0, 1, 1), (1, 1e-320, 0)):
             scaled = np.concatenate((rows[:, :1] * centre, rows[:, 1:] * spread), axis=1)
-            form = p.forward.AffineForm(scaled, radius * rest, radius.max(axis=1))
+            form = p.forms.AffineForm(scaled, radius * rest, radius.max(axis=1))
             low, high = form.range()
             a = exact(scaled)
             reach = abs(a[:, 1:]).sum(axis=1) + exact(radius * rest)
@@ -219,10 +220,10 @@ def check_range(p: Package) -> str:
 def covers(p: Package, seed: int) -> Iterator[tuple[Any, Any]]:
     """(AffineCover, AffineForm) pairs: ordinary, cancelling offsets, no own radius, no slope."""
     rng = np.random.default_rng(seed)
-    for rows, radius, *_ in forms(seed):
+    for rows, radius, *_ in middle_layers(seed):
         shape = radius.shape
         slope = rng.normal(size=shape)
-        form = p.forward.AffineForm(rows, radius, radius.max(axis=1))
+        form = p.forms.AffineForm(rows, radius, radius.max(axis=1))
         for offset in (rng.normal(size=shape), -slope * rows[:, 0], 1e5 * rng.normal(size=shape), 0 * slope):
             for own in (np.zeros(shape), np.abs(rng.normal(size=shape))):
                 yield p.neurons.AffineCover(slope, offset, own), form
@@ -263,7 +264,7 @@ def check_hidden(p: Package) -> str:
         centre, tangent = rng.normal(size=(boxes, d, n)), rng.normal(size=(boxes, d, 2, n))
         for t_scale, second_scale in ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (1e-9, 10.0)):
             t, second = tangent * t_scale, second_scale * np.abs(rng.normal(size=(boxes, d, n)))
-            y = p.forward.Jacobian(centre, t, p.forward.sum_upper(np.abs(t), 2), second)
+            y = p.forward.Jacobian(centre, t, p.forms.sum_upper(np.abs(t), 2), second)
             found = _hidden_error(p, cover, form, y)
             if found:
                 return found
@@ -271,14 +272,16 @@ def check_hidden(p: Package) -> str:
 
 
 def _hidden_error(p: Package, cover: Any, form: Any, y: Any) -> str:
-    part, moved, activated = p.forward._hidden(StubNeurons(cover, cover), form, y)
+    part, moved = p.forward._hidden(StubNeurons(cover, cover), form, y)
+    value = p.forms.Activated.of(cover, form)
+    activated = value.form
     a, slope, own = exact(form.rows), exact(cover.slope), exact(cover.radius)
     wanted = slope[:, None] * a
     wanted[:, 0] += exact(cover.offset)
     error = abs(wanted - exact(activated.rows)).sum(axis=1)
-    if exceeds(error + own, part.value_radius):
+    if exceeds(error + own, value.radius):
         return "value_radius too small"
-    if exceeds(abs(slope) * exact(form.radius) + exact(part.value_radius), activated.radius):
+    if exceeds(abs(slope) * exact(form.radius) + exact(value.radius), activated.radius):
         return "radius of s(a) too small"
     slopes = part.slopes
     f, t, second = exact(y.centre), exact(y.tangent), exact(y.second)
@@ -292,7 +295,7 @@ def _hidden_error(p: Package, cover: Any, form: Any, y: Any) -> str:
     n = f.shape[2]
     weight = rng.normal(size=(3, n))
     weight[0] = np.where(np.arange(n) % 2 == 0, 1.0, -1.0) * rng.uniform(1, 1 + 1e-9, n)
-    layer, w = p.forward.RoundedLayer.of(weight, np.zeros(3), None), exact(weight)
+    layer, w = p.forms.RoundedLayer.of(weight, np.zeros(3), None), exact(weight)
     off = abs((c * f) @ w.T - exact(layer.times(slopes.centre[:, None] * y.centre)))
     exact_moved = lin[:, None] * f[:, :, None] + c[:, None] * t
     off = off + abs(exact_moved @ w.T - exact(layer.times(moved))).sum(axis=2)
@@ -375,8 +378,8 @@ def _cover_error(
         candidates = {
             "best": layer.cover(order),
             "taylor": layer._taylor(order),
-            "rising": layer._monotone(order, images[order + 1][0], 1.0),
-            "falling": layer._monotone(order, images[order + 1][1], -1.0),
+            "rising": layer._monotone(order, images[order + 1][0]),
+            "falling": layer._monotone(order, images[order + 1][1]),
             "constant": layer._constant(order),
         }
         for name, cover in candidates.items():
@@ -400,7 +403,8 @@ def series_of(p: Package, centre: np.ndarray, tangent: np.ndarray, **parts: Any)
     symbols = parts.get("symbols", np.zeros((count, 0, d, d)))
     slack = parts.get("slack", np.zeros((count, d, d)))
     rank_one = [p.adjoint.RankOne(*term) for term in parts.get("rank_one", [])]
-    return p.adjoint.JacobianSeries(centre, tangent, symbols, rank_one, slack, np.ones(count, dtype=bool))
+    matrices = np.concatenate((centre[:, None], tangent, symbols), axis=1)
+    return p.adjoint.JacobianSeries(matrices, rank_one, slack, np.ones(count, dtype=bool))
 
 
 def member(series: Any, box: int, rng: np.random.Generator) -> np.ndarray:
@@ -542,12 +546,13 @@ def check_uninformative(p: Package) -> str:
             if bad is not None:
                 arrays[field][1].flat[4] = abs(bad) if field == "slack" else bad
             series = series_of(p, arrays.pop("centre"), arrays.pop("tangent"), **arrays)
-            if bad is None:
-                series.informative[1] = False
+            silent = [1] if bad is None else [0, 1]
+            series.informative[silent[0]] = False
+            others = [box for box in range(3) if box not in silent]
             with np.errstate(all="ignore"):
                 found = p.spectral.spectral_bounds(series)
                 values = [*(getattr(found, name) for name in NAMES), *p.compound.two_sums(series)]
-            if any(v[1] != np.inf or not np.isfinite(v[[0, 2]]).all() for v in values):
+            if any((v[silent] != np.inf).any() or not np.isfinite(v[others]).all() for v in values):
                 return f"{bad} in {field} is not silenced"
     return ""
 
@@ -651,6 +656,13 @@ def check_garbage_proposals(p: Package) -> str:
     return ""
 
 
+def rotated(p: Package, series: Any, left: np.ndarray, right: np.ndarray, symmetric: bool) -> Any:
+    loss = p.rotation.rounding_loss(series)
+    if symmetric:
+        return p.rotation.rotate_symmetric(series, loss, left)
+    return p.rotation.rotate(series, loss, left, right)
+
+
 def check_rotate(p: Package) -> str:
     """V^T X U, or its symmetric part, lies in C' + sum t_j T_j' +- R for exact members X (no slack in it)."""
     rng = np.random.default_rng(16)
@@ -711,7 +723,7 @@ def check_rotate_tangents(p: Package) -> str:
 def _tangents_error(
     p: Package, series: Any, left: np.ndarray, right: np.ndarray, symmetric: bool, rng: np.random.Generator
 ) -> bool:
-    turned = p.rotation.rotate_symmetric(series, left) if symmetric else p.rotation.rotate(series, left, right)
+    turned = rotated(p, series, left, right, symmetric)
     other = left if symmetric else right
     if symmetric and not (turned.rest == turned.rest.swapaxes(1, 2)).all():
         return True
@@ -742,7 +754,7 @@ def check_many_symbols(p: Package) -> str:
     series = series_of(p, np.zeros((1, 2, 2)), np.zeros((1, 2, 2, 2)), symbols=symbols)
     basis = np.eye(2)[None]
     truth = exact(symbols[0]).sum(axis=0)
-    for turned in (p.rotation.rotate(series, basis, basis), p.rotation.rotate_symmetric(series, basis)):
+    for turned in (rotated(p, series, basis, basis, symmetric) for symmetric in (False, True)):
         if exceeds(truth, turned.rest[0]):
             return "rotate: the sum of many symbols is above R"
     return ""
@@ -751,7 +763,7 @@ def check_many_symbols(p: Package) -> str:
 def _rotation_error(
     p: Package, series: Any, left: np.ndarray, right: np.ndarray, symmetric: bool, rng: np.random.Generator
 ) -> bool:
-    turned = p.rotation.rotate_symmetric(series, left) if symmetric else p.rotation.rotate(series, left, right)
+    turned = rotated(p, series, left, right, symmetric)
     for box in range(2):
         for _ in range(3):
             x = member(series, box, rng)
@@ -1119,12 +1131,12 @@ def made_up(
 
     ``without_loss``: the caller vouches for it that all F and T are computed without rounding.
     """
-    layers = [p.forward.RoundedLayer.of(w, np.zeros(len(w)), None) for w in weights]
+    layers = [p.forms.RoundedLayer.of(w, np.zeros(len(w)), None) for w in weights]
     d = weights[0].shape[1]
     y_f = weights[0].T[None].copy()
     y_t, second = np.zeros((1, d, *y_f.shape[1:])), np.zeros_like(y_f)
     radius = np.full((1, len(weights[0])), chosen[0].round_off) * UP
-    parts = []
+    parts, values = [], []
     for k, layer in enumerate(chosen):
         size = np.abs(layer.linear).sum(axis=0)[None] * UP
         doubt = (np.abs(layer.alpha) * radius + layer.rho) * UP
@@ -1135,14 +1147,11 @@ def made_up(
         noise = (omega * (f_size + t_size) + lam * t_size + (lam + omega + c) * second) * UP
         g = 0.0 if without_loss else 1.01 * (len(layer.centre) + 14) * 2.0**-53
         loss = (g * ((c + lam) * f_size + c * t_size) + layer.coarse) * UP
-        form = p.forward.AffineForm(np.zeros((1, 1 + d, radius.shape[1])), radius, np.array([layer.round_off]))
+        form = p.forms.AffineForm(np.zeros((1, 1 + d, radius.shape[1])), radius, np.array([layer.round_off]))
         neurons = p.neurons.LayerNeurons(*[np.zeros_like(radius)] * 3, [], [], [], [])
         jacobian = p.forward.Jacobian(y_f, y_t, t_size, second)
-        parts.append(
-            p.forward.HiddenPass(
-                neurons, form, layer.value[None], layer.value_radius[None], slopes, jacobian, noise, loss
-            )
-        )
+        parts.append(p.forward.HiddenPass(neurons, form, slopes, jacobian, noise, loss))
+        values.append(p.forms.Activated(layer.value[None], layer.value_radius[None], form))
         weight = weights[k + 1]
         moved = slopes.linear[:, None] * y_f[:, :, None] + slopes.centre[:, None, None] * y_t
         error = 0.9 * layer.coarse * np.abs(weight).sum(axis=1)
@@ -1151,8 +1160,7 @@ def made_up(
         second = ((noise + loss) @ np.abs(weight).T) * UP
         round_off = chosen[k + 1].round_off if k + 1 < len(chosen) else 0.0
         radius = ((np.abs(layer.value) * radius + layer.value_radius) @ np.abs(weight).T + round_off) * UP
-    field = p.forward.AffineForm(np.zeros((1, 1 + d, d)), np.zeros((1, d)), np.zeros(1))
-    return MadeUp(layers, p.forward.ForwardPass(parts, field, y_f, y_t))
+    return MadeUp(layers, p.forward.ForwardPass(parts, values[:-1], y_f, y_t))
 
 
 def random_pass(p: Package, rng: np.random.Generator, d: int, width: int, hidden: int) -> MadeUp:
@@ -1208,7 +1216,8 @@ def _truth(made: MadeUp, signs: list[np.ndarray], number: Callable[[Any], Any]) 
         weight = number(made.layers[k + 1].weight)
         y = (y * slope) @ weight.T
         if k + 1 < len(hidden):
-            delta = (number(part.value_slope[0]) * delta + number(part.value_radius[0]) * value_eps) @ weight.T
+            value = made.passed.values[k]
+            delta = (number(value.slope[0]) * delta + number(value.radius[0]) * value_eps) @ weight.T
             delta = delta + number(hidden[k + 1].form.round_off) * signs[3 + 3 * (k + 1)]
     return y
 
@@ -1351,13 +1360,13 @@ class Outcome:
 def contains(p: Package, case: Case, series_too: bool = True, forms_too: bool = False) -> Outcome:
     """All bounds of the engine against all samples."""
     outcome = Outcome()
-    layers = [p.forward.RoundedLayer.of(v.weight, v.bias, kernel_for(v.activation)) for v in case.network.layers]
+    layers = [p.forms.RoundedLayer.of(v.weight, v.bias, kernel_for(v.activation)) for v in case.network.layers]
     with precision(BITS), np.errstate(all="ignore"):
         passed = p.forward.forward(layers, case.lower, case.upper)
         series = p.adjoint.adjoint(layers, passed)
         bounds = p.spectral.spectral_bounds(series)
         known = p.rotation.cleaned(series).informative
-        middle, half = p.forward.centres(case.lower, case.upper)
+        middle, half = p.forms.centres(case.lower, case.upper)
         for sample in case.samples:
             found = _ranges_error(passed, sample, outcome) or _spectral_error(bounds, sample, outcome)
             if not found and series_too:
@@ -1407,7 +1416,9 @@ def _series_error(series: Any, sample: Sample, t: list[arb]) -> str:
     d = len(t)
     symbols = np.abs(series.symbols[box]).sum(axis=0)
     slack = series.slack[box]
-    terms = [(np.abs(r.left[min(box, len(r.left) - 1)]), np.abs(r.right[box]), r.weight[box]) for r in series.rank_one]
+    terms = [
+        (*(np.abs(side[min(box, len(side) - 1)]) for side in (r.left, r.right)), r.weight[box]) for r in series.rank_one
+    ]
     rough = symbols + slack + sum((right * weight) @ left.T for left, right, weight in terms)
     centre, tangent = series.centre[box].tolist(), series.tangent[box].tolist()
     for i in range(d):
@@ -1432,7 +1443,7 @@ def _forms_error(network: Network, passed: Any, sample: Sample, t: list[arb]) ->
     for depth, part in enumerate(passed.hidden):
         rows, radius = part.form.rows[box].tolist(), part.form.radius[box].tolist()
         y = part.jacobian
-        f, tangent, second = y.centre[box].tolist(), y.tangent[box].tolist(), y.second[box].tolist()
+        f, tangent, second = (v[min(box, len(v) - 1)].tolist() for v in (y.centre, y.tangent, y.second))
         jacobian = sample.jacobians[depth].tolist()
         for k, a in enumerate(sample.values.preactivation[depth]):
             off = a - rows[0][k] - sum((t[j] * rows[1 + j][k] for j in range(d)), arb(0))
@@ -1560,7 +1571,7 @@ def check_functional(p: Package) -> str:
             rows[:, 0, -1] -= (rows[:, 0] @ vector) / vector[-1]
             for spread, rest, shift in ((1, 1, 0), (1, 0, 0), (0, 1, 0), (0, 0, 0), (0, 0, 1), (0, 0, 1e6)):
                 scaled = np.concatenate((rows[:, :1] + shift, rows[:, 1:] * spread), axis=1)
-                form = p.forward.AffineForm(scaled, radius * rest, radius.max(axis=1))
+                form = p.forms.AffineForm(scaled, radius * rest, radius.max(axis=1))
                 found = p.engine._functional_lower(form, vector)
                 values = exact(scaled) @ exact(vector)
                 least = values[:, 0] - abs(values[:, 1:]).sum(axis=1) - exact(radius * rest) @ abs(exact(vector))
@@ -1575,7 +1586,7 @@ CHECKS: dict[str, Callable[[Package], str]] = {
 """All checks by name."""
 
 
-MODULES = ("rounding", "neurons", "forward", "adjoint", "signs", "rotation", "spectral", "compound", "engine")
+MODULES = ("rounding", "neurons", "forms", "forward", "adjoint", "signs", "rotation", "spectral", "compound", "engine")
 """In the order of their imports."""
 
 
