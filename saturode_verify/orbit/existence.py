@@ -66,7 +66,7 @@ def prove(network: Network, proposal: Proposal) -> ProvedOrbit | NotProved:
     """Check the theorem for this candidate, in the working precision."""
     try:
         candidate = _candidate(network, proposal)
-    except ValueError as error:
+    except (ValueError, TypeError, AttributeError) as error:  # hostile data may be of any type
         return NotProved("data", f"the candidate's data are unusable: {error}")
     if isinstance(candidate, NotProved):
         return candidate
@@ -94,8 +94,10 @@ def _candidate(network: Network, proposal: Proposal) -> Candidate | NotProved:
     orbit, frame = TrigPolynomial.real(proposal.orbit), Frame.of(proposal.columns)
     if len(orbit.coefficients) != d or any(len(column.coefficients) != d for column in frame.columns):
         return NotProved("data", f"the candidate is not a curve in dimension {d} with a frame there")
-    if len(frame.columns) != d - 1 or len(proposal.inverse) != d:
-        return NotProved("data", f"the frame needs {d - 1} columns beside u' and an inverse with {d} rows")
+    if len(frame.columns) != d - 1 or [len(row.coefficients) for row in proposal.inverse] != [d] * d:
+        return NotProved("data", f"the frame needs {d - 1} columns beside u' and a {d} x {d} inverse")
+    if not proposal.height.is_exact():
+        return NotProved("data", "the strip's width is not an exact number")
     if not (proposal.tau.is_exact() and proposal.tau > 0 and proposal.tau.is_finite()):
         return NotProved("data", "tau > 0 is a hypothesis: the candidate's period is not an exact positive number")
     sampling = Sampling(proposal.nodes, proposal.degree, proposal.height)

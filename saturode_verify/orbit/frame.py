@@ -61,7 +61,7 @@ def frame_bounds(candidate: Candidate) -> FrameBounds | str:
     error = _matrix(d, lambda i, c: sampling.polynomial_supremum(
         largest(m[i, c] for m in nodes.identity_error), frame_degree + inverse_degree
     ))  # fmt: skip
-    spread = max(sum(row, ZERO).upper() for row in error)
+    spread = largest(sum(row, ZERO) for row in error)
     if not spread < 1:
         return f"the frame is not proved invertible: |PQ - I| <= {float(spread):.3g} is not below 1"
 

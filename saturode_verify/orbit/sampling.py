@@ -38,6 +38,8 @@ class Sampling:
     height: arb
 
     def __post_init__(self) -> None:
+        if type(self.nodes) is not int or type(self.degree) is not int:
+            raise ValueError("n and M are whole numbers")  # n + 3/4 would count a mode as half gone
         if not (0 <= 2 * self.degree < self.nodes and self.height > 0 and self.height.is_finite()):
             raise ValueError("the sampling lemma needs M > 2n and a strip of positive width")
         if not self._cosine(self.degree) > 0:

@@ -39,7 +39,7 @@ class StripBounds:
 
 def strip_bounds(field: ExactField, orbit: TrigPolynomial, height: arb, boxes: int) -> StripBounds | str:
     """The bounds from ``boxes`` boxes on the line, or the reason why there are none."""
-    if boxes < 1 or not (height > 0 and height.is_finite()):
+    if type(boxes) is not int or boxes < 1 or not (height > 0 and height.is_finite()):
         return "the strip needs a positive width and at least one box"
     cover = _cover(orbit, height, boxes)
     failed: list[str] = []

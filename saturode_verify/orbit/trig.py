@@ -37,7 +37,7 @@ class TrigPolynomial:
 
     def __post_init__(self) -> None:
         lengths = {len(row) for row in self.coefficients}
-        if len(lengths) != 1 or lengths.pop() % 2 == 0:
+        if len(lengths) != 1 or lengths.pop() % 2 == 0:  # an even length, or none
             raise ValueError("every component needs coefficients -K..K")
         if not all(c.is_finite() and c.is_exact() for row in self.coefficients for c in row):
             raise ValueError("a coefficient is not an exact finite number")
@@ -45,6 +45,8 @@ class TrigPolynomial:
     @staticmethod
     def real(half: Coefficients) -> TrigPolynomial:
         """The real polynomial with coefficients c_0, ..., c_K and c_{-k} = conj c_k; ValueError unless c_0 is real."""
+        if not all(len(row) > 0 for row in half):
+            raise ValueError("a component has no coefficients")
         if any(not row[0].imag.is_zero() for row in half):
             raise ValueError("the mean of a real function is real")
         return TrigPolynomial(tuple((*(c.conjugate() for c in reversed(row[1:])), *row) for row in half))

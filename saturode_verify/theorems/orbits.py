@@ -12,7 +12,7 @@ from ..rigor.numbers import Enclosure, decimal_down, decimal_up, readable
 from .bounds import REGION, WEIGHTS, not_c1, unbounded
 from .claim import Claim, Value
 
-ORBIT = "a nonconstant T-periodic orbit of the exact field that lies in the region (none is asserted to exist)"
+ORBIT = "a nonconstant T-periodic orbit of the exact field that lies in the region (this claim asserts none to exist)"
 
 
 def minimal_period(facts: RegionFacts) -> Claim:

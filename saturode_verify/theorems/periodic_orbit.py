@@ -32,6 +32,15 @@ def periodic_orbit(outcome: ProvedOrbit | NotProved | str, on: int | str = "regi
     if isinstance(outcome, NotProved):
         reason = f"not proved ({outcome.step}): {outcome.reason}"
         return Claim("periodic_orbit", "section 7", HYPOTHESES, "undecided", {}, reason, on)
+    try:
+        values = _values(outcome)
+    except ValueError as error:
+        reason = f"an orbit is proved, but its Floquet data cannot be written: {error}"
+        return Claim("periodic_orbit", "section 7", HYPOTHESES, "undecided", {}, reason, on)
+    return Claim("periodic_orbit", "section 7", HYPOTHESES, "proved", values, "", on)
+
+
+def _values(outcome: ProvedOrbit) -> dict[str, Value]:
     values: dict[str, Value] = {
         "period": positive(outcome.period),
         "radius": Enclosure(ZERO.lower, upper_rational(outcome.distance)),
@@ -47,7 +56,7 @@ def periodic_orbit(outcome: ProvedOrbit | NotProved | str, on: int | str = "regi
         pairs = list(zip(outcome.multipliers, outcome.exponents, strict=True))[1:]
         values["multipliers"] = [{"re": ONE, "im": ZERO, "modulus": ONE}, *(_multiplier(m) for m, _ in pairs)]
         values["exponents"] = [ZERO, *(enclosed(exponent) for _, exponent in pairs)]
-    return Claim("periodic_orbit", "section 7", HYPOTHESES, "proved", values, "", on)
+    return values
 
 
 def _statement(outcome: ProvedOrbit) -> str:
@@ -56,7 +65,10 @@ def _statement(outcome: ProvedOrbit) -> str:
         "unstable": "unstable",
         "undecided": "its stability is undecided: some nontrivial multiplier is not separated from the unit circle",
     }[outcome.stability]
-    return f"a periodic orbit of the exact field exists within the radius of the stored curve; {verdict}"
+    return (
+        "a periodic orbit of the exact field exists, every coordinate of it within the radius of the stored curve's at "
+        f"the same angle; {verdict}"
+    )
 
 
 def _multiplier(multiplier: Multiplier) -> dict[str, Any]:
@@ -69,10 +81,10 @@ def _multiplier(multiplier: Multiplier) -> dict[str, Any]:
 
 
 def enclosed(value: arb) -> Enclosure:
-    """Exact rational ends around a finite ball."""
+    """Exact rational ends around a finite ball; ValueError if they are too large to be written."""
     low, high = lower_rational(value), upper_rational(value)
     if low is None or high is None:
-        raise ValueError("a number too large to be written")
+        raise ValueError("a number beyond 2^65536")
     return Enclosure(low, high)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,36 @@ def test_too_few_nodes_are_refused() -> None:
     for height in (arb(0), arb(-1), arb("nan"), arb("inf")):
         _refused(cube_stuart_landau(), replace(proposal, height=height), "data")
     assert "box" in _refused(cube_stuart_landau(), replace(proposal, boxes=0), "strip")
+
+
+@pytest.mark.parametrize("fraction", [0.75, Fraction(3, 4), arb("0.75"), True])
+def test_degrees_and_nodes_are_whole_numbers(fraction: object) -> None:
+    """With n = 3.75 the tail of a mode 4 that no node sees was counted as smaller than it is: a false radius."""
+    proposal = cube_draft().proposal
+    degree = True if fraction is True else proposal.degree + fraction  # type: ignore[operator]
+    assert "whole numbers" in _refused(cube_stuart_landau(), replace(proposal, degree=degree), "data")  # type: ignore[arg-type]
+    nodes = True if fraction is True else proposal.nodes + fraction  # type: ignore[operator]
+    assert "whole numbers" in _refused(cube_stuart_landau(), replace(proposal, nodes=nodes), "data")  # type: ignore[arg-type]
+
+
+def test_malformed_proposals_are_refused() -> None:
+    """Whatever the data's type: a reason, no exception."""
+    network, proposal = cube_stuart_landau(), cube_draft().proposal
+    narrow = TrigPolynomial(proposal.inverse[0].coefficients[:1])
+    for change in (
+        {"orbit": ((), ())},
+        {"orbit": ()},
+        {"orbit": ((acb(1),),)},
+        {"inverse": (narrow, narrow)},
+        {"inverse": ()},
+        {"columns": ()},
+        {"height": 0.5},
+        {"height": arb("0.5", "0.1")},
+        {"tau": 0.5},
+        {"nodes": 100.0},
+        {"boxes": 64.0},
+    ):
+        _refused(network, replace(proposal, **change), "data|strip")
 
 
 def test_a_curve_twice_around_is_refused() -> None:

@@ -77,7 +77,7 @@ def attempt(
 
 def _missing_digits(orbit: ProvedOrbit, digits: int) -> int:
     """How many digits int div f lacks, and the multipliers with it."""
-    radius = float(orbit.integral.rad().upper())
+    radius = min(float(orbit.integral.rad().upper()), 1e300)
     unknown = orbit.multipliers is None or any(m.members != 1 for m in orbit.multipliers)
     lacking = max(0, ceil(log10(max(radius, 1e-300)) + digits))
     return lacking + 1 if lacking else 4 if unknown else 0
