@@ -86,7 +86,7 @@ def test_saturated_and_tiny_complex_points(activation: Activation) -> None:
 @every
 @pytest.mark.parametrize("distance", [2.0**-10, 2.0**-40])
 def test_near_the_singularities(activation: Activation, distance: float) -> None:
-    """Inside the strip, next to i (half width): the balls are finite and right where the function is about to blow up."""
+    """Inside the strip, next to i (half width): finite and right where the function is about to blow up."""
     half = half_width(activation)
     if half == mp.inf:
         return
@@ -141,7 +141,7 @@ def test_half_widths(activation: Activation, slope: Fraction) -> None:
 
 @pytest.mark.parametrize("activation", [Tanh(), Sigmoid(), SiLU(), Softplus(), Arctan()], ids=label)
 def test_at_the_half_width_there_is_a_singularity(activation: Activation) -> None:
-    """At distance e below it |s'| is about 1/e (log branch points) or 1/e^2 (poles); twice as far off, 2 to 4 times less."""
+    """At distance e below it |s'| is about 1/e (log branch points) or 1/e^2 (poles); at 2e, 2 to 4 times less."""
     half = half_width(activation)
     for e in (mpf(2) ** -20, mpf(2) ** -60):
         near = abs(value_and_slope(activation, mpc(0, half - e))[1])

@@ -149,7 +149,10 @@ FRAMES: dict[str, tuple[Network, list[tuple[Kind, complex, Curve]]]] = {
     "plane": (mlp(1, [2, 4, 2], [Tanh()]), [("periodic", -0.75, PLANE[0])]),
     "periodic and periodic": (
         mlp(2, [3, 4, 3], [SiLU()]),
-        [("periodic", -0.5, lambda t: [np.cos(t), np.sin(t), 0 * t]), ("periodic", 0.25, lambda t: [0 * t, 0 * t, 1 + 0 * t])],
+        [
+            ("periodic", -0.5, lambda t: [np.cos(t), np.sin(t), 0 * t]),
+            ("periodic", 0.25, lambda t: [0 * t, 0 * t, 1 + 0 * t]),
+        ],
     ),
     "antiperiodic pair": (
         mlp(3, [3, 4, 3], [Sin()]),
@@ -241,7 +244,9 @@ def test_a_perturbed_inverse_still_gives_bounds(name: str, size: float) -> None:
 
 
 @every
-@pytest.mark.parametrize(("factor", "usable"), [(0.5, True), (0.75, True), (1.5, True), (0.0, False), (2.5, False), (-1.0, False)])
+@pytest.mark.parametrize(
+    ("factor", "usable"), [(0.5, True), (0.75, True), (1.5, True), (0.0, False), (2.5, False), (-1.0, False)]
+)
 def test_a_scaled_inverse(name: str, factor: float, usable: bool) -> None:
     """P = c Q^{-1} gives PQ - I = (c - 1) I, and |(Q^{-1} v)_i| <= |(Pv)_i| + |c - 1| max |Pv|/(1 - |c - 1|)."""
     network, proposal = _synthetic(name)
@@ -268,8 +273,9 @@ def test_an_inverse_cut_short_is_refused_or_right(inverse_degree: int) -> None:
 
 
 def test_a_singular_frame_is_refused_whatever_the_inverse() -> None:
-    """A matrix PQ with |PQ - I| < 1 is invertible, hence none is that close where Q is singular: everywhere for q_2 = u',
-    at a few angles for q_2 = cos(theta) (1, 1)."""
+    """A matrix PQ with |PQ - I| < 1 is invertible, hence none is that close where Q is singular: for q_2 = u' always,
+    at a few angles for q_2 = cos(theta) (1, 1).
+    """
     network, proposal = _synthetic("plane")
     slope = [[(c * acb(0, k)).mid() for k, c in enumerate(row)] for row in proposal.orbit]
     same = Column("periodic", acb(-1), tuple(tuple(row) for row in slope))
@@ -305,7 +311,8 @@ def test_wrong_counts_are_refused() -> None:
     column = proposal.columns[0]
     for attempt in (
         replace(proposal, columns=()), replace(proposal, columns=(column, column)),
-        replace(proposal, inverse=proposal.inverse[:1]), replace(proposal, inverse=(*proposal.inverse, proposal.inverse[0])),
+        replace(proposal, inverse=proposal.inverse[:1]),
+        replace(proposal, inverse=(*proposal.inverse, proposal.inverse[0])),
     ):  # fmt: skip
         bounds = frame_bounds(_candidate(network, _sized(attempt, 60, 300)))
         assert isinstance(bounds, str) and "the frame needs 1 columns" in bounds
@@ -341,14 +348,15 @@ def test_candidates_of_the_search(name: str) -> None:
         assert isinstance(bounds, FrameBounds)
         # Not vacuous: M = 2.5 n costs 3.2, and the tail is of the goal's size.
         assert all(number(bound) < mpf(10) ** -15 for bound in bounds.defect)
-        assert all(number(bound) < 4 * size + mpf(10) ** -8 for row, sizes in zip(bounds.frame, truth.frame, strict=True)
-                   for bound, size in zip(row, sizes, strict=True))  # fmt: skip
+        for row, sizes in zip(bounds.frame, truth.frame, strict=True):
+            assert all(number(b) < 4 * size + mpf(10) ** -8 for b, size in zip(row, sizes, strict=True))
         assert all(number(bound) < mpf(10) ** -8 for row in bounds.residual for bound in row)
 
 
 def test_the_cube_network_by_hand() -> None:
-    """u' = (-sin, cos) and q_2 = +-(cos, sin) are orthonormal: Q^{-1} = Q^T, every entry of both has the sup 1; the exact
-    orbit has no defect, and the exact mode no residual."""
+    """u' = (-sin, cos) and q_2 = +-(cos, sin) are orthonormal: Q^{-1} = Q^T, all entries have the sup 1; the exact
+    orbit has no defect, and the exact mode no residual.
+    """
     network, proposal, bits = _searched("cubes")
     with precision(bits):
         bounds = frame_bounds(_candidate(network, _sized(proposal, 200, 2000)))

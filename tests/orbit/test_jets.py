@@ -117,7 +117,9 @@ def test_wide_balls_hold_the_points_inside(name: str) -> None:
     boxes = ExactField(network).evaluate([[acb(arb(x, 0.01), arb(0.02, 0.01))] for x in centre])
     assert real is not None and boxes is not None
     for _ in range(4):
-        at = [mpf(x) + mpf(0.01) * mpf(t) for x, t in zip(centre, rng.uniform(-1, 1, len(centre)).tolist(), strict=True)]
+        at = [
+            mpf(x) + mpf(0.01) * mpf(t) for x, t in zip(centre, rng.uniform(-1, 1, len(centre)).tolist(), strict=True)
+        ]
         up = [mpf(0.02) + mpf(0.01) * mpf(t) for t in rng.uniform(-1, 1, len(centre)).tolist()]
         for found, point in ((real, at), (boxes, [mpc(x, y) for x, y in zip(at, up, strict=True)])):
             f, df, _ = jet(network, point)
@@ -228,7 +230,7 @@ def test_the_whole_line_as_a_ball() -> None:
     everything = [[arb(0, arb("inf"))], [arb(0, arb("inf"))]]
     bounded = mlp(11, [2, 3, 2], [Arctan()])
     found = ExactField(bounded).evaluate(everything)
-    f, _, _ = jet(bounded, [mpf(10) ** 6, -mpf(10) ** 9])
+    f, _, _ = jet(bounded, [mpf(10) ** 6, -(mpf(10) ** 9)])
     assert found is not None and all(row[0].overlaps(exact_ball(x)) for row, x in zip(found.values, f, strict=True))
     cubes = ExactField(cube_stuart_landau()).evaluate(everything)
     assert cubes is not None and not any(row[0].is_finite() for row in cubes.values)
@@ -243,4 +245,6 @@ def test_any_working_precision_holds_the_value(bits: int) -> None:
     assert found is not None
     for k, row in enumerate(df):
         assert not found.values[k][0].is_finite() or holds(found.values[k][0], f[k], 1)
-        assert all(not found.jacobian[k][i][0].is_finite() or holds(found.jacobian[k][i][0], x, 1) for i, x in enumerate(row))
+        assert all(
+            not found.jacobian[k][i][0].is_finite() or holds(found.jacobian[k][i][0], x, 1) for i, x in enumerate(row)
+        )

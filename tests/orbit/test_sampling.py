@@ -41,7 +41,7 @@ def _balls(values: list[Number]) -> list[arb]:
 def _resolvent(a: Number, height: Number) -> tuple[Callable[[Number], Number], Number, Number, Number]:
     """g = 1/(a - cos t), a > 1: sup 1/(a - 1), mean 1/sqrt(a^2 - 1).
 
-    |a - cos(t + i r)|^2 = a^2 - 2 a c C + c^2 + C^2 - 1 with c = cos t, C = cosh r falls in c for a C > 1, so its minimum
+    |a - cos(t + i r)|^2 = a^2 - 2 a c C + c^2 + C^2 - 1 with c = cos t, C = cosh r falls in c for a C > 1: its minimum
     is (a - C)^2 and S = 1/(a - cosh r) while cosh r < a.
     """
     return lambda t: 1 / (a - mp.cos(t)), 1 / (a - 1), 1 / mp.sqrt(a * a - 1), 1 / (a - mp.cosh(height))
@@ -75,7 +75,7 @@ def test_known_suprema_and_means(name: str, nodes: int, degree: int, shift: floa
 
 @pytest.mark.parametrize("name", CASES)
 def test_the_bounds_are_sharp_once_the_tail_is_small(name: str) -> None:
-    """n = 60/rho makes the tail 2 S e^{-60}; M = 50 n makes 1/cos(pi n/M) = 1.002; the mean's error is 2 S e^{-3000}."""
+    """n = 60/rho: the tail is 2 S e^{-60}; M = 50 n: 1/cos(pi n/M) = 1.002, and the mean's error 2 S e^{-3000}."""
     build, height = CASES[name]
     g, sup, mean, strip = build(mpf(height))
     degree = int(60 / height)
@@ -100,7 +100,7 @@ def test_the_cosine_is_attained(nodes: int, degree: int) -> None:
 
 @pytest.mark.parametrize("nodes", [1, 2, 5, 16])
 def test_a_mode_that_no_node_sees(nodes: int) -> None:
-    """g = sin(M t) vanishes at all M nodes; what is left of the bound is the tail, from S = cosh(M rho), and must be >= 1."""
+    """g = sin(M t) vanishes at all M nodes; the tail is left of the bound, from S = cosh(M rho): it must be >= 1."""
     for degree in range((nodes + 1) // 2):
         for height in (0.01, 0.5, 4.0):
             lemma = Sampling(nodes, degree, exact(height))
@@ -132,13 +132,17 @@ def test_polynomial_part_and_analytic_part_together(
         nodes = 2 * degree + extra
         p = rng.normal(size=2 * degree + 1) + 1j * rng.normal(size=2 * degree + 1)
         top = degree + beyond
-        h = (rng.normal(size=2 * top + 1) + 1j * rng.normal(size=2 * top + 1)) * np.exp(-height * np.abs(np.arange(-top, top + 1)))
+        h = (rng.normal(size=2 * top + 1) + 1j * rng.normal(size=2 * top + 1)) * np.exp(
+            -height * np.abs(np.arange(-top, top + 1))
+        )
         c = h.copy()
         c[top - degree : top + degree + 1] += p
         strip = (np.abs(h) * np.exp(height * np.abs(np.arange(-top, top + 1)))).sum() * (1 + 1e-12)
         # Trap: subtract at the nodes what the modes above n show there, as far as modes <= n can.
         if seed % 2 and 2 * degree + 1 == nodes:
-            at_nodes = np.array([(h * np.exp(2j * np.pi * j / nodes * np.arange(-top, top + 1))).sum() for j in range(nodes)])
+            at_nodes = np.array(
+                [(h * np.exp(2j * np.pi * j / nodes * np.arange(-top, top + 1))).sum() for j in range(nodes)]
+            )
             seen = np.fft.fft(at_nodes) / nodes
             for k in range(-degree, degree + 1):
                 c[top + k] = h[top + k] - seen[k % nodes]

@@ -109,7 +109,7 @@ def test_few_boxes_are_refused_or_right(name: str, boxes: int) -> None:
 
 @pytest.mark.parametrize("boxes", [1, 2, 3, 4, 5, 64])
 def test_one_box_covers_the_circle(boxes: int) -> None:
-    """f(x) = x on cos theta, rho = 1: |f| is at most cosh 1, however few the boxes. By hand for one box around 0: cosh 1
+    """f(x) = x on cos theta, rho = 1: |f| is at most cosh 1, however few boxes. By hand for one box around 0: cosh 1
     + i sinh 1 [-pi, pi] (the slope is -i sinh 1) + (pi^2/2) e (1 + i) [-1, 1] has the modulus 22.72.
     """
     bounds = strip_bounds(ExactField(scalar(Identity())), COSINE, arb(1), boxes)
@@ -214,7 +214,7 @@ def test_huge_and_tiny_weights_are_refused_or_right(activation: Activation, weig
 
 
 def test_an_orbit_of_huge_degree_and_tiny_coefficients() -> None:
-    """A mode 1e-12 e^{40 i theta} that is invisible on the real line has size 6.7 cosh-like at rho = 0.75: e^{30} 1e-12 = 10.7."""
+    """A mode 1e-12 e^{40 i theta}, invisible on the real line, at rho = 0.75: e^{30} 1e-12 = 10.7."""
     half = [acb(0)] * 41
     half[40] = acb(exact(1e-12))
     orbit = TrigPolynomial.real((tuple(half),))

@@ -26,7 +26,9 @@ def _assert_samples(found: list[list[acb]], orbit: TrigPolynomial, nodes: int, h
     for j in sorted({0, 1 % nodes, nodes // 2, nodes - 1}):
         truth = value_at(orbit, mp.mpc(2 * mp.pi * j / nodes, number(height)), order)
         for row, value, coefficients in zip(found, truth, orbit.coefficients, strict=True):
-            scale = sum(abs(number(c)) for c in coefficients) * mp.exp(degree * abs(number(height))) * (1 + degree**order)
+            scale = (
+                sum(abs(number(c)) for c in coefficients) * mp.exp(degree * abs(number(height))) * (1 + degree**order)
+            )
             assert len(row) == nodes
             assert holds(row[j], value, scale)
             assert row[j].rad() < exact(1e-50) * exact(float(scale))

@@ -65,9 +65,7 @@ def _derivatives(network: Network, point: Sequence[Number]) -> tuple[list[list[N
     d = network.dimension
     hessians: list[list[list[Number]]] = [[[mpf(0)] * d for _ in range(d)] for _ in range(d)]
     for j in range(d):
-        ahead, behind = (
-            jet(network, [x + sign * STEP * (i == j) for i, x in enumerate(point)])[1] for sign in (1, -1)
-        )
+        ahead, behind = (jet(network, [x + sign * STEP * (i == j) for i, x in enumerate(point)])[1] for sign in (1, -1))
         for k in range(d):
             for i in range(d):
                 hessians[k][i][j] = (ahead[k][i] - behind[k][i]) / (2 * STEP)
@@ -91,7 +89,9 @@ def _points(hull: list[Interval], count: int, seed: int = 0) -> list[list[Number
     rng = np.random.default_rng(seed)
     sides = [(number(low), number(high)) for low, high in hull]
     places = [*rng.uniform(0, 1, (count, len(hull))), *rng.integers(0, 2, (3, len(hull))), np.full(len(hull), 0.5)]
-    return [[low + (high - low) * mpf(float(t)) for (low, high), t in zip(sides, place, strict=True)] for place in places]
+    return [
+        [low + (high - low) * mpf(float(t)) for (low, high), t in zip(sides, place, strict=True)] for place in places
+    ]
 
 
 @every
@@ -137,7 +137,7 @@ def test_a_hidden_layer_loses_only_signs(activation: Activation) -> None:
 
 def test_the_cube_network_by_hand() -> None:
     """At the point (1, 0) rows (a, b) and pre-activations z of the eight cubes are (1,0):2, (1,0):0, (0,1):1, (0,1):-1,
-    (1,1):1, (1,-1):1, (1,0):1, (0,1):0. C_1 >= sum_m |w_1m| 6 |z_m| (|a| + |b|)^2 with |w_1| = (1, 1, 1, 1, 1, 1, 6, 2)/2:
+    (1,1):1, (1,-1):1, (1,0):1, (0,1):0. C_1 >= sum_m |w_1m| 6 |z_m| (|a| + |b|)^2, |w_1| = (1, 1, 1, 1, 1, 1, 6, 2)/2:
     6 (2 + 0 + 1 + 1 + 4 + 4 + 6 + 0)/2 = 54; |df_1/dx| <= sum |w| 3 z^2 |a| = 3 (4 + 0 + 1 + 1 + 6)/2 = 18.
     """
     bounds = tube_bounds(cube_stuart_landau(), _hull((1, 1), (0, 0)), arb(1))
@@ -171,7 +171,12 @@ def test_a_linear_field_has_no_curvature() -> None:
 
 @pytest.mark.parametrize(
     "activation",
-    [LeakyReLU(negative_slope=Fraction(1)), ReLU(slope=Fraction(0)), Tanh(slope=Fraction(0)), LeakyReLU(slope=Fraction(0))],
+    [
+        LeakyReLU(negative_slope=Fraction(1)),
+        ReLU(slope=Fraction(0)),
+        Tanh(slope=Fraction(0)),
+        LeakyReLU(slope=Fraction(0)),
+    ],
     ids=["leaky 1", "relu 0", "tanh 0", "leaky 0"],
 )
 def test_kinked_activations_without_a_kink(activation: Activation) -> None:
@@ -204,7 +209,10 @@ def test_powers_on_a_large_hull(exponent: int) -> None:
     n, size = exponent, 1e6
     bounds = tube_bounds(scalar(Power(exponent=n)), _hull((-size, size / 2)), arb(1))
     assert isinstance(bounds, TubeBounds)
-    for bound, truth in ((bounds.jacobian[0][0], n * mpf(size) ** (n - 1)), (bounds.curvature[0], n * (n - 1) * mpf(size) ** (n - 2))):
+    for bound, truth in (
+        (bounds.jacobian[0][0], n * mpf(size) ** (n - 1)),
+        (bounds.curvature[0], n * (n - 1) * mpf(size) ** (n - 2)),
+    ):
         assert at_least(bound, truth) and number(bound) < truth * (1 + mpf(10) ** -20)
 
 
@@ -231,7 +239,7 @@ def test_low_precision_is_wide_and_right(bits: int) -> None:
 @pytest.mark.parametrize("radius", [0.0, 1e-30, 0.125])
 @pytest.mark.parametrize("degree", [0, 1, 7])
 def test_the_hull_holds_the_tube(nodes: int, radius: float, degree: int) -> None:
-    """Also with fewer nodes than modes: the rest (pi/M)^2/2 sup |u''| pays for it, and the hull is no wider than that."""
+    """Also with fewer nodes than modes: the rest (pi/M)^2/2 sup |u''| pays for it, and no more."""
     orbit = polynomial(80 + degree, degree, 3, real=True, decay=0.7)
     hull = orbit_hull(orbit, nodes, exact(radius))
     values = [[mp.re(x) for x in value_at(orbit, mp.pi * j / 30 + mpf(0.01))] for j in range(60)]
