@@ -11,9 +11,9 @@ from saturode_verify.network import Network
 
 _STEP = 1e-2
 """Of the Runge-Kutta method, in time where |f| = 1 at the start, else in arc length: good for about 1e-8."""
-_LONGEST = 200_000
+_LONGEST = 50_000
 """Steps until an orbit has to be back."""
-_WHILE = 20_000
+_WHILE = 10_000
 """Steps for a trajectory to settle."""
 _DIFFERENCE = 1e-6
 
