@@ -132,7 +132,7 @@ def matrix(values: np.ndarray) -> arb_mat:
     """
     if values.dtype != np.float64 or values.ndim != 2 or not np.isfinite(values).all():
         raise ValueError("need a finite float64 matrix")
-    return arb_mat(values.shape[0], values.shape[1], [exact(v) for v in values.ravel().tolist()])
+    return arb_mat(values.shape[0], values.shape[1], values.ravel().tolist())  # floats convert exactly
 
 
 def absolute(values: arb_mat) -> arb_mat:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from saturode_verify.errors import UnusableInput
-from saturode_verify.rigor.balls import ball, dyadic, lower_rational, precision, rational, upper_rational
+from saturode_verify.rigor.balls import ball, dyadic, lower_rational, matrix, precision, rational, upper_rational
 from saturode_verify.rigor.numbers import (
     MAX_EXPONENT,
     Enclosure,
@@ -120,3 +121,12 @@ def test_an_enclosure_needs_order() -> None:
         Enclosure(Fraction(1), Fraction(0))
     assert 3 in Enclosure(Fraction(1), None) and 0 not in Enclosure(Fraction(1), None)
     assert Enclosure(Fraction(1, 3), None).display(3) == ("0.333", "inf")
+
+
+def test_matrices_of_floats_are_exact() -> None:
+    """Whatever the working precision: subnormal, huge and odd mantissas of 53 bits."""
+    values = np.array([[5e-324, -1.7976931348623157e308, 0.1], [1 + 2**-52, -0.0, 2.0**-1074 * 3]])
+    with precision(20):
+        found = matrix(values)
+        assert all(entry.is_exact() for entry in found.entries())
+        assert [rational(entry) for entry in found.entries()] == [Fraction(v) for v in values.ravel().tolist()]
