@@ -11,7 +11,7 @@ demo: .venv/runtime.stamp
 	.venv/bin/verify examples/stuart-landau-tanh.pt --box "[-1.6,1.6]^2"
 
 test: .venv/test.stamp
-	$(VENV_PYTHON) -m pytest -rs
+	$(VENV_PYTHON) -m pytest -rs -n 2 --dist worksteal
 
 lint: .venv/lint.stamp
 	.venv/bin/ruff check .
