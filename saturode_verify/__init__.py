@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .certificate.record import Certificate, load_certificate
+    from .checks import check
     from .errors import UnusableInput
     from .formats import load
     from .formats.torch_file import network_from_module as from_torch
@@ -24,6 +25,7 @@ _PUBLIC = {
     "Layer": ("network", "Layer"),
     "Network": ("network", "Network"),
     "UnusableInput": ("errors", "UnusableInput"),
+    "check": ("checks", "check"),
     "from_torch": ("formats.torch_file", "network_from_module"),
     "load": ("formats", "load"),
     "load_certificate": ("certificate.record", "load_certificate"),
@@ -37,6 +39,7 @@ __all__ = [
     "Layer",
     "Network",
     "UnusableInput",
+    "check",
     "from_torch",
     "load",
     "load_certificate",

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from .cli_check import check
 from .cli_orbit import orbit
 from .console import INTERRUPTED, answer, help_option, progress, training_progress
 from .errors import UnusableInput
@@ -44,6 +45,7 @@ _EXIT = [
     ("2", "unusable input"),
     ("3", "undecided within the limits (what was proved is printed and written)"),
     ("4", "something asked is refuted, with a witness point where one point refutes it"),
+    ("5", "certificate rejected"),
     ("130", "interrupted (what was proved so far is written when -o was given)"),
 ]
 
@@ -188,6 +190,7 @@ def supports() -> None:
         click.echo(f"{title}: {', '.join(names)}")
 
 
+cli.add_command(check)
 cli.add_command(orbit)
 
 

@@ -1,0 +1,62 @@
+"""Strict JSON: bounded size and depth, no floats, no long integers, no duplicate keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from .verdict import Unusable
+
+MAX_BYTES = 1 << 26
+MAX_DEPTH = 24
+MAX_INTEGER_DIGITS = 18
+_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+
+
+def read_json(data: bytes, what: str) -> dict[str, Any]:
+    """The document, an object. Raises Unusable."""
+    if len(data) > MAX_BYTES:
+        raise Unusable(f"{what} has {len(data)} bytes, more than the {MAX_BYTES} that are read")
+    try:
+        text = data.decode("utf-8")
+        _check_depth(text, what)
+        document = json.loads(
+            text, parse_constant=_refuse, parse_float=_refuse, parse_int=_integer, object_pairs_hook=_unique
+        )
+    except Unusable:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise Unusable(f"{what} is truncated or no strict JSON ({str(error)[:80]})") from None
+    if not isinstance(document, dict):
+        raise Unusable(f"{what} is no JSON object")
+    return document
+
+
+def _check_depth(text: str, what: str) -> None:
+    depth = 0
+    for match in _BRACKET.finditer(text):
+        mark = match[0]
+        if mark in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise Unusable(f"{what} is nested deeper than {MAX_DEPTH}")
+        elif mark in "]}":
+            depth -= 1
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(f"{text[:40]} is no exact number")
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_INTEGER_DIGITS:
+        raise ValueError(f"an integer of {len(text)} digits")
+    return int(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
