@@ -98,6 +98,19 @@ def test_the_cosine_is_attained(nodes: int, degree: int) -> None:
     assert at_least(bound, 1) and number(bound) < 1 + TIGHT
 
 
+@pytest.mark.parametrize(("nodes", "degree", "height"), [(3, 1, 0.25), (7, 3, 1.0), (40, 8, 0.125), (1, 0, 2.0)])
+def test_the_supremum_is_the_lemmas_expression(nodes: int, degree: int, height: float) -> None:
+    """(A + t)/cos(pi n/M) + t with t = 2 S e^{-rho (n+1)}/(1 - e^{-rho}), for A = 3/4 and S = 5: no term is left out.
+
+    No function attains the tail t, so that comparing with true suprema would not miss a factor of it.
+    """
+    strip, at_nodes, rho = mpf(5), mpf("0.75"), mpf(height)
+    tail = 2 * strip * mp.exp(-rho * (degree + 1)) / (1 - mp.exp(-rho))
+    expected = (at_nodes + tail) / mp.cos(mp.pi * degree / nodes) + tail
+    bound = Sampling(nodes, degree, exact(height)).supremum(exact(0.75), arb(5))
+    assert at_least(bound, expected) and number(bound) < expected * (1 + TIGHT)
+
+
 @pytest.mark.parametrize("nodes", [1, 2, 5, 16])
 def test_a_mode_that_no_node_sees(nodes: int) -> None:
     """g = sin(M t) vanishes at all M nodes; the tail is left of the bound, from S = cosh(M rho): it must be >= 1."""

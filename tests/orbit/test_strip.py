@@ -108,16 +108,18 @@ def test_few_boxes_are_refused_or_right(name: str, boxes: int) -> None:
 
 
 @pytest.mark.parametrize("boxes", [1, 2, 3, 4, 5, 64])
-def test_one_box_covers_the_circle(boxes: int) -> None:
-    """f(x) = x on cos theta, rho = 1: |f| is at most cosh 1, however few boxes. By hand for one box around 0: cosh 1
-    + i sinh 1 [-pi, pi] (the slope is -i sinh 1) + (pi^2/2) e (1 + i) [-1, 1] has the modulus 22.72.
+@pytest.mark.parametrize("mode", [1, 5])
+def test_one_box_covers_the_circle(boxes: int, mode: int) -> None:
+    """f(x) = x on cos k theta, rho = 1: |f| is at most cosh k, however few boxes. By hand for one box around 0: cosh k
+    + i k sinh k [-pi, pi] (the slope is -i k sinh k) + (pi^2/2) k^2 e^k (1 + i) [-1, 1]; modulus 22.72 for k = 1.
     """
-    bounds = strip_bounds(ExactField(scalar(Identity())), COSINE, arb(1), boxes)
+    orbit = TrigPolynomial.real(real_rows([*[0] * mode, 0.5]))
+    bounds = strip_bounds(ExactField(scalar(Identity())), orbit, arb(1), boxes)
     assert isinstance(bounds, StripBounds)
-    rest = mp.pi**2 / 2 * mp.e
-    one_box = mp.hypot(mp.cosh(1) + rest, mp.pi * mp.sinh(1) + rest)
+    rest = mp.pi**2 / 2 * mode**2 * mp.exp(mode)
+    one_box = mp.hypot(mp.cosh(mode) + rest, mp.pi * mode * mp.sinh(mode) + rest)
     found = number(bounds.field[0])
-    assert mp.cosh(1) <= found <= one_box * (1 + mpf(10) ** -6)
+    assert mp.cosh(mode) <= found <= one_box * (1 + mpf(10) ** -6)
     assert boxes > 1 or found >= one_box * (1 - mpf(10) ** -6)
     assert bounds.jacobian[0][0] == 1 and bounds.divergence == 1
 
