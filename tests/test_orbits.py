@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,15 +11,20 @@ import numpy as np
 import pytest
 from fixtures_fields import nested, with_focus, with_half_turn
 from fixtures_networks import cube_stuart_landau
-from fixtures_orbits import centre, linear_beside_cube
+from fixtures_orbits import centre, cube_draft, linear_beside_cube
+from flint import arb
 
 import saturode_verify as sv
 from saturode_verify.activation import ELU, Identity, ReLU, Tanh
+from saturode_verify.interrupt import interruptible
 from saturode_verify.network import Layer, Network
+from saturode_verify.orbit.existence import ProvedOrbit, prove
 from saturode_verify.report.latex import table
 from saturode_verify.report.rows import rows, telling_digits
 from saturode_verify.report.text import verdict
+from saturode_verify.rigor.balls import precision
 from saturode_verify.rigor.numbers import Enclosure
+from saturode_verify.theorems.periodic_orbit import periodic_orbit
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "stuart-landau-tanh.pt"
 DIGITS_50 = 50
@@ -197,3 +203,22 @@ def test_the_table_shows_where_the_digits_differ() -> None:
 def test_the_latex_table_of_an_orbit() -> None:
     text = table([sv.prove_orbit(cube_stuart_landau(), near=[1, 0])])
     assert r"orbit (stable), $T$" in text and r"$\rho_{2}$" in text and r"Theorem 2, for orbits of period $T$" in text
+
+
+def test_an_orbit_whose_multiplier_cannot_be_written_is_undecided() -> None:
+    """det M = e^50000 is beyond 2^65536: the proof stands, but the claim cannot be written, and says so."""
+    draft = cube_draft(16)
+    with precision(draft.bits):
+        orbit = prove(cube_stuart_landau(), draft.proposal)
+        assert isinstance(orbit, ProvedOrbit)
+        claim = periodic_orbit(replace(orbit, determinant=arb(50000).exp()))
+    assert claim.status == "undecided" and "beyond 2^65536" in claim.reason and not claim.values
+
+
+def test_ctrl_c_during_the_set_up_reaches_the_job() -> None:
+    """The command's block and the job's share one wish: a signal between the two was swallowed."""
+    with interruptible() as outer:
+        outer.handle(2, None)
+        certificate = sv.prove_orbit(cube_stuart_landau(), near=[1, 0])
+        assert certificate.environment["interrupted"] is True
+        assert certificate["periodic_orbit"].status == "undecided" and "interrupted" in certificate.reason
