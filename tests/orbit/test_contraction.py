@@ -8,7 +8,10 @@ import pytest
 from flint import acb, arb
 from mpmath import mp, mpf, quad
 
-from saturode_verify.orbit.contraction import Constants, Radii, contract, inverse_norm
+from saturode_verify.orbit.contraction import Constants, Radii, constants, contract, inverse_norm
+from saturode_verify.orbit.frame import FrameBounds
+from saturode_verify.orbit.proposal import Frame
+from saturode_verify.orbit.tube import TubeBounds
 
 
 def _constants(defect: float = 1e-8, curvature: float = 1.0) -> Constants:
@@ -46,30 +49,62 @@ def test_quadratic_threshold() -> None:
         assert isinstance(outcome, Radii) is expected, (defect, outcome)
 
 
-def test_every_inequality_of_the_answer_holds() -> None:
-    """Recomputed here in rationals from the theorem's statement."""
-    given = _constants(defect=1e-3)
-    given = replace(
-        given,
-        residual=[[arb("0.01"), arb("0.02")], [arb("0.03"), arb("0.1")]],
-        shear=[[arb(2), arb(3)], [arb(5), arb(7)]],
-        frame=[[arb(1), arb("0.5")], [arb("0.25"), arb(2)]],
-    )
-    radii = contract(given)
+GENERAL = {
+    "residual": [["0.01", "0.02"], ["0.03", "0.1"]],
+    "shear": [["2", "3"], ["5", "7"]],
+    "frame": [["1", "0.5"], ["0.25", "2"]],
+}
+ZEROS = [["0", "0"], ["0", "0"]]
+CASES = {
+    "all terms": ({**GENERAL, "curvature": ["1", "1"]}, ["1e-3", "1e-3"]),
+    # In the second row nothing but one term is left, and there the contraction asks for more than the map's bound.
+    "curvature alone": ({"residual": ZEROS, "shear": ZEROS, "frame": GENERAL["frame"], "curvature": ["1", "1"]},
+                        ["1e-3", "0"]),
+    "shear alone": ({"residual": ZEROS, "shear": [["0", "0"], ["50", "0"]], "frame": GENERAL["frame"],
+                     "curvature": ["0", "0"]}, ["1e-3", "0"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_inequality_of_the_answer_holds(case: str) -> None:
+    """Recomputed here from the theorem's statement, with other arithmetic."""
+    parts, defects = CASES[case]
+    named = {key: [[arb(x).upper() for x in row] for row in parts[key]] for key in GENERAL}
+    curvature, defect = [[arb(x).upper() for x in values] for values in (parts["curvature"], defects)]
+    radii = contract(replace(_constants(), **named, curvature=curvature, defect=defect))
     assert isinstance(radii, Radii)
     with mp.workdps(40):
-        m = [[mpf("0.01"), mpf("0.02")], [mpf("0.03"), mpf("0.1")]]
-        b, frame, a = [[2, 3], [5, 7]], [[1, mpf("0.5")], [mpf("0.25"), 2]], [mp.pi / 2, mpf("0.5")]
+        m, b, frame = ([[mpf(x) for x in row] for row in parts[key]] for key in GENERAL)
+        a, n, y = [mp.pi / 2, mpf("0.5")], [mpf(x) for x in parts["curvature"]], [mpf(x) for x in defects]
         r, s = [mpf(float(x)) for x in radii.components], mpf(float(radii.period))
         q = max(sum(e * x for e, x in zip(row, r, strict=True)) for row in frame)
         assert q <= mpf(float(radii.distance)) * (1 + mpf(10) ** -12) and q <= mpf("0.1")
         for i in range(2):
-            y = mpf(1e-3)
-            g = (1 + s) * y + sum((m[i][j] + s * b[i][j]) * r[j] for j in range(2)) + (1 + s) * q * q
-            slope = s * y + sum((m[i][j] + 2 * s * b[i][j]) * r[j] for j in range(2)) + (2 + 3 * s) * q * q
+            g = (1 + s) * y[i] + sum((m[i][j] + s * b[i][j]) * r[j] for j in range(2)) + (1 + s) * n[i] * q * q
+            slope = s * y[i] + sum((m[i][j] + 2 * s * b[i][j]) * r[j] for j in range(2)) + (2 + 3 * s) * n[i] * q * q
             assert a[i] * g <= r[i] and a[i] * slope < r[i]
             if i == 0:
                 assert g <= s and slope < s < 1
+
+
+def test_the_constants_by_hand() -> None:
+    """tau = 3, |Q^-1| = [[1, 2], [0, 1]], |Df| = [[1, 0], [2, 1]], |Q| = [[1, 1], [0, 2]], C = (4, 6).
+
+    |Df| |Q| = [[1, 1], [2, 4]], so b = 3 [[5, 9], [2, 4]]; n = (3/2) (4 + 12, 6); a = (pi/2, 1/2) for l = -2.
+    """
+
+    def table(rows: list[list[int]]) -> list[list[arb]]:
+        return [[arb(x) for x in row] for row in rows]
+
+    bounds = FrameBounds([arb(1), arb(2)], table([[3, 4], [5, 6]]), table([[1, 1], [0, 2]]), table([[1, 2], [0, 1]]))
+    tube = TubeBounds(arb("0.25"), [], table([[1, 0], [2, 1]]), [arb(4), arb(6)])
+    frame = Frame((), (acb(0), acb(-2)), ("trivial", "periodic"))
+    found = constants(arb(3), frame, bounds, tube)
+    assert [[float(x) for x in row] for row in found.shear] == [[15, 27], [6, 12]]
+    assert [float(x) for x in found.curvature] == [24, 9]
+    assert [[float(x) for x in row] for row in found.residual] == [[3, 4], [5, 6]]
+    assert [float(x) for x in found.defect] == [1, 2] and float(found.tube) == 0.25
+    assert found.inverse_norms[0] >= arb.pi() / 2 and abs(float(found.inverse_norms[1]) - 0.5) < 1e-15
 
 
 @pytest.mark.parametrize(

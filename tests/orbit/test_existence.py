@@ -16,6 +16,7 @@ from flint import acb, arb
 import saturode_verify as sv
 from saturode_verify.activation import ReLU
 from saturode_verify.network import Layer, Network
+from saturode_verify.orbit import existence
 from saturode_verify.orbit.existence import NotProved, ProvedOrbit, prove
 from saturode_verify.orbit.proposal import Column, Proposal
 from saturode_verify.orbit.trig import TrigPolynomial
@@ -204,6 +205,15 @@ def test_an_equilibrium_is_refused() -> None:
     assert "not proved invertible" in _refused(cube_stuart_landau(), still, "frame")
 
 
+def test_an_orbit_without_a_certified_mode_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """gcd of no modes is 0: no claim. A distance above every coefficient certifies none of them."""
+    proposal = cube_draft().proposal
+    orbit = TrigPolynomial.real(proposal.orbit)
+    assert existence._certified_turns(orbit, arb(2)) == 0 and existence._certified_turns(orbit, arb("0.1")) == 1
+    monkeypatch.setattr(existence, "_certified_turns", lambda *_: 0)
+    assert "may be an equilibrium" in _refused(cube_stuart_landau(), proposal, "minimal period")
+
+
 @pytest.mark.parametrize("exponent", ["-3", "-1", "-0.1", "-0.001", "0.5", "2"])
 def test_a_centre_has_no_isolated_cycles(exponent: str) -> None:
     """div f = 0: the second exponent of every cycle is 0, and no frame makes the map contract.
@@ -276,6 +286,20 @@ def test_perturbed_proposals_are_refused_or_enclose_the_truth(size: float, name:
             assert outcome.period.rad() > truth.period.rad()
     assert accepted == 4 or size > 1e-7
     assert accepted == 0 or size < 1e-1
+
+
+def test_the_divergence_between_the_curve_and_the_orbit_is_paid_for() -> None:
+    """A circle of radius 1 + e, e = 2^-24: angle' = 3 at every radius, so T hardly moves, but div = 3 (2 - 4 r^2) does.
+
+    Along the curve int div is -4 pi - 16 pi e - ...: without |grad div| times the distance the claim would be false.
+    """
+    proposal = cube_draft().proposal
+    factor = 1 + arb((1, -24))
+    wide = tuple(tuple((c * factor).mid() for c in row) for row in proposal.orbit)
+    orbit = _proved(cube_stuart_landau(), replace(proposal, orbit=wide), BITS)
+    truth = -4 * arb.pi()
+    assert orbit.integral.contains(truth) and orbit.period.contains(2 * arb.pi() / 3)
+    assert abs(orbit.integral.mid() - truth) > arb("2e-6") > orbit.period.rad() * 6
 
 
 def _perturbed(proposal: Proposal, size: float, rng: np.random.Generator) -> Proposal:

@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from flint import acb, arb
 
-from saturode_verify.orbit.floquet import multipliers
+from saturode_verify.orbit.contraction import Radii
+from saturode_verify.orbit.floquet import multipliers, perturbation
+from saturode_verify.orbit.frame import FrameBounds
 from saturode_verify.orbit.proposal import Frame
+from saturode_verify.orbit.tube import TubeBounds
 
 SEEDS = range(40)
 
@@ -96,3 +99,22 @@ def test_a_pair_near_the_real_axis_is_not_called_real() -> None:
     found = multipliers(_frame(exponents), _errors(np.full((3, 3), 1e-3)))
     assert found is not None
     assert found[1].members == 2 and not found[1].real and found[1].value.imag.contains(0)
+
+
+def test_the_perturbation_by_hand() -> None:
+    """tau = 3, r_s = 1/8, q = 1/4, slack 2, |Q^-1| = [[1, 2], [0, 1]], |Df| |Q| = [[1, 1], [2, 4]], C = (4, 6),
+    max_l |Q_lj| = (1, 2), m = [[3, 4], [5, 6]].
+
+    e_1j = 2 (m_1j + 3 [(1/8) DQ_1j + (9/8) 4 (1/4) max_j + 2 ((1/8) DQ_2j + (9/8) 6 (1/4) max_j)]):
+    e_11 = 2 (3 + 3 [1/8 + 9/8 + 2 (1/4 + 27/16)]) = 36.75, e_12 = 2 (4 + 3 [1/8 + 9/4 + 2 (1/2 + 27/8)]) = 68.75;
+    e_21 = 2 (5 + 3 (1/4 + 27/16)) = 21.625, e_22 = 2 (6 + 3 (1/2 + 27/8)) = 35.25.
+    """
+
+    def table(rows: list[list[int]]) -> list[list[arb]]:
+        return [[arb(x) for x in row] for row in rows]
+
+    bounds = FrameBounds([arb(0)] * 2, table([[3, 4], [5, 6]]), table([[1, 1], [0, 2]]), table([[1, 2], [0, 1]]))
+    tube = TubeBounds(arb(1), [], table([[1, 0], [2, 1]]), [arb(4), arb(6)])
+    radii = Radii([arb(0)] * 2, arb(1) / 8, arb(1) / 4, arb(1))
+    found = perturbation(arb(3), bounds, tube, radii, arb(2))
+    assert [[float(x) for x in row] for row in found] == [[36.75, 68.75], [21.625, 35.25]]
