@@ -19,15 +19,11 @@ from .orbit.curve_file import read_curve
 from .orbit.curve_integral import curve_determinant
 from .paper.fields import FIELDS
 from .paper.reference import REFERENCES, reference_orbit
-from .region import Box
+from .region import Box, rounded_box
 from .rigor.balls import precision as working_precision
-from .rigor.numbers import decimal_down, decimal_up
 from .run import Findings, Progress, Run
 from .settings import Number, exact_number, read_settings
 from .theorems.curve_determinant import curve_determinant as claim_of
-
-BOX_DIGITS = 3
-"""Significant digits to which the box around a curve is rounded outward."""
 
 
 def curve_certificate(
@@ -77,7 +73,7 @@ def curve_certificate(
 
 def _box_of(curve: Curve) -> Box:
     try:
-        return Box([(decimal_down(low, BOX_DIGITS), decimal_up(high, BOX_DIGITS)) for low, high in curve.hull])
+        return rounded_box(curve.hull)
     except UnusableInput:
         raise UnusableInput(
             "the curve reaches beyond the range of binary64 (1.8e308)", "rescale it, or join its rows linearly"

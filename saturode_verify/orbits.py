@@ -21,10 +21,10 @@ from .orbit.candidate.attempts import Attempt, attempt
 from .orbit.existence import NotProved
 from .orbit.search import Equilibrium, FloatOrbit, NotFound, find_all, find_near
 from .orbit.witness import proposal_data
-from .region import Box, read_boxes
+from .region import Box, read_boxes, rounded_box
 from .rigor.balls import precision as working_precision
 from .rigor.balls import rational
-from .rigor.numbers import Enclosure, decimal_down, decimal_up, format_exact
+from .rigor.numbers import Enclosure, format_exact
 from .run import Findings, Progress, Run
 from .settings import Number, Settings, exact_number, read_settings
 from .theorems.claim import Claim
@@ -32,8 +32,6 @@ from .theorems.periodic_orbit import periodic_orbit
 
 DIGITS, MAX_DIGITS = 16, 200
 LARGEST_START = 10**100
-BOX_DIGITS = 3
-"""Significant digits to which the box around an orbit is rounded outward."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +196,7 @@ def _box_of(result: Attempt | NotProved, orbit: FloatOrbit) -> Box:
     else:
         ends = zip(orbit.states.min(axis=0), orbit.states.max(axis=0), strict=True)
         sides = [(Fraction(float(low)), Fraction(float(high))) for low, high in ends]
-    return Box([(decimal_down(low, BOX_DIGITS), decimal_up(high, BOX_DIGITS)) for low, high in sides])
+    return rounded_box(sides)
 
 
 def _certificate(

@@ -11,11 +11,13 @@ from fractions import Fraction
 from pathlib import Path
 
 from .errors import UnusableInput
-from .rigor.numbers import parse_typed, sane
+from .rigor.numbers import decimal_down, decimal_up, parse_typed, sane
 
 Number = int | float | str | Fraction
 _REMEDY = 'write it like "[-1.6,1.6]x[-1,1]" or "[-1.6,1.6]^2", or give a JSON file with a list of [lo, hi] pairs'
 _LARGEST = Fraction(sys.float_info.max)
+SHORT_DIGITS = 3
+"""Significant digits of the ends that `rounded_box` gives."""
 _FACTOR = re.compile(r"\[([^\[\],]*),([^\[\],]*)\](?:\^(\d{1,3}))?")
 
 
@@ -63,6 +65,11 @@ def _trusted_box(sides: tuple[tuple[Fraction, Fraction], ...]) -> Box:
     box = object.__new__(Box)
     object.__setattr__(box, "sides", sides)
     return box
+
+
+def rounded_box(sides: Iterable[tuple[Fraction, Fraction]]) -> Box:
+    """A box that holds ``sides``, its ends rounded outward to short decimals. Raises UnusableInput beyond binary64."""
+    return Box([(decimal_down(low, SHORT_DIGITS), decimal_up(high, SHORT_DIGITS)) for low, high in sides])
 
 
 def read_boxes(given: Box | str | Sequence[Box | str], dimension: int) -> list[Box]:

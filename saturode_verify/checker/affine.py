@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .activation import Activation
-from .fixed import Interval, dot, magnitude, up
+from .fixed import Interval, dot, up
 from .model import Layer, Model
 
 Rows = list[list[int]]
@@ -222,8 +222,3 @@ class Engine:
         return Form(
             mapped(rows, form.c, e), [mapped(rows, g, e) for g in form.g], _radii(absolute, form.r, e, len(form.g) + 1)
         )
-
-
-def reach_of(form: Form) -> int:
-    """The largest range of a form's entries."""
-    return max((magnitude(form.range(k)) for k in range(len(form.c))), default=0)

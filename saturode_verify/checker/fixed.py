@@ -89,13 +89,6 @@ def divided(a: Interval, b: Interval, p: int) -> Interval:
     return low, high
 
 
-def rooted(a: Interval, p: int) -> Interval:
-    """The square root; a negative low end counts as 0. Raises ValueError if all of a is negative."""
-    if a[1] < 0:
-        raise ValueError("root of a negative interval")
-    return isqrt(max(a[0], 0) << p), root_up(a[1] << p)
-
-
 def root_up(value: int) -> int:
     """ceil(sqrt(value)) of an integer >= 0."""
     found = isqrt(value)

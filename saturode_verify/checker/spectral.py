@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .fixed import Interval, ceil_at, divided, dot, floor_at, magnitude, minus, root_bounds, times, up
+from .fixed import Interval, ceil_at, divided, dot, floor_at, magnitude, minus, times, up
 
 Matrix = list[list[Interval]]
 BITS = 224
@@ -163,9 +163,3 @@ def _tightened(square_gram: Matrix, q: int, low: Fraction, high: Fraction) -> tu
 def level_exponent(value: Fraction) -> int:
     """About log2 of a positive number."""
     return value.numerator.bit_length() - value.denominator.bit_length()
-
-
-def norm_bounds(rows: Sequence[Sequence[Interval]], p: int) -> tuple[Fraction, Fraction]:
-    """Bounds of ||A||."""
-    low, high = enclose(gram(rows, p), 2 * p)
-    return root_bounds(low, 120)[0], root_bounds(high, 120)[1]

@@ -9,7 +9,7 @@ P v is sampled as a whole: |P| |v| would lose what cancels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from flint import acb_mat, arb
@@ -136,7 +136,7 @@ def _on_strip(candidate: Candidate) -> tuple[Matrix, list[arb], Matrix]:
     return inverse, field, residual
 
 
-def _matrix(d: int, entry) -> Matrix:
+def _matrix(d: int, entry: Callable[[int, int], arb]) -> Matrix:
     return [[entry(i, c) for c in range(d)] for i in range(d)]
 
 

@@ -67,7 +67,8 @@ def _propose(network: Network, field: ExactField, orbit: FloatOrbit, digits: int
     d = network.dimension
     degree = fourier_modes.numerical_degree(orbit.states, ROUNDOFF)
     half = fourier_modes.real_rows(fourier_modes.coefficients(orbit.states, degree))
-    frame = Frame.of([_column(mode, effort.frame) for mode in orbit.modes])
+    columns = [_column(mode, effort.frame) for mode in orbit.modes]
+    frame = Frame.of(columns)
     frame_degree = max([degree, *(column.degree for column in frame.columns)])
     floats = _float_frame(half, frame, refinement_nodes(degree, frame_degree))
     if floats is None:
@@ -81,10 +82,8 @@ def _propose(network: Network, field: ExactField, orbit: FloatOrbit, digits: int
         half, tau, floats = _refined_orbit(field, half, exact(float(orbit.tau)), frame, goal, effort)
         if floats is None:
             return SINGULAR
-        high = len(half[0]) - 1
-        columns = [_column(mode, effort.frame) for mode in orbit.modes]
         if d > 2:
-            columns = _refined_columns(field, half, tau, orbit.modes, columns, floats, high, 10.0 ** -(digits + 2))
+            columns = _refined_columns(field, half, tau, orbit.modes, columns, floats, 10.0 ** -(digits + 2))
         return _finish(network, half, tau, columns, goal, bits, effort)
 
 
@@ -142,10 +141,10 @@ def _recast(kind: Kind, column: ExactColumn) -> Column:
 
 def _refined_columns(
     field: ExactField, half: Rows, tau: arb, modes: tuple[FloatMode, ...], columns: list[Column], floats: FloatFrame,
-    degree: int, goal: float,
+    goal: float,
 ) -> list[Column]:  # fmt: skip
     """More digits for the frame: multipliers in d > 2 are as accurate as its residual."""
-    degree = max([degree, *(column.degree for column in Frame.of(columns).columns)])
+    degree = max([len(half[0]) - 1, *(column.degree for column in Frame.of(columns).columns)])
     jet = field.evaluate(real_parts(TrigPolynomial.real(half).samples(len(floats.columns))))
     assert jet is not None
     found, position = [], 0
