@@ -3,14 +3,16 @@
 Everything in the batched engine is an a-priori bound of this kind: with u = 2^-53 the unit roundoff,
 
 H1. elementwise ``+ - * /``, sqrt, rint, abs, minimum, maximum and copysign of numpy are IEEE 754 binary64 operations
-    rounded to nearest (contraction to fused multiply-add and flush to zero of subnormals are allowed);
+    rounded to nearest (contraction to fused multiply-add and flushing of subnormals to zero, results as well as
+    operands, are allowed);
 H2. an entry of a matrix product (``@``, BLAS or not) and of a sum is computed from at most n binary64 products and
     additions, each rounded to nearest, in any order and blocking; no Strassen, no reduced precision;
-H3. matrices that meet a product hold entries of absolute value at most 2^60, and n <= 2^20 (`check_magnitude`).
+H3. weights are at most 2^60 in absolute value and n <= 2^20 (`check_magnitude`); what meets a product with them, or
+    any other product, is at most ``MAX_FACTOR`` (`wild`, `below`): where it is not, there is no information.
 
 Consequences (Jeannerod and Rump, SIAM J. Matrix Anal. Appl. 34 (2013): |fl(x.y) - x.y| <= n u |x|.|y| without
-underflow; all underflow in a product of n terms, flushed or gradual, is at most 2 n 2^-1022 (1 + max|W|) < 2^-900
-under H3):
+underflow; a product loses at most 2^-1022 by underflow, flushed or gradual, and at most 2^-1022 times one factor when
+the other is flushed: under H3 in n terms at most n 2^-1022 (2 + 2^60 + 2^100) < 2^-900):
 
 * ``|fl(A B) - A B| <= product_error(n) |A| |B| + ETA`` entrywise, also after adding one more term rounded once;
 * a computed sum of products of nonnegative numbers, multiplied by ``inflate(n)``, plus ETA, is an upper bound of the
@@ -26,7 +28,7 @@ one-level Strassen and row/column scaled fixed-point emulations of a product, ea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -35,6 +37,7 @@ UNIT = 2.0**-53
 ETA = 2.0**-900
 """Absolute slack that dominates every underflow under H3."""
 MAX_ENTRY = 2.0**60
+MAX_FACTOR = 2.0**100
 MAX_TERMS = 2**20
 
 HYPOTHESES = (
@@ -67,6 +70,24 @@ def check_magnitude(weights: list[np.ndarray]) -> str:
         if np.abs(weight).max() > MAX_ENTRY:
             return f"layer {position} has an entry above 2^60"
     return ""
+
+
+def wild(arrays: Sequence[np.ndarray]) -> np.ndarray | None:
+    """Where one of some arrays of one shape is beyond +-MAX_FACTOR, or NaN; None if nowhere."""
+    if all(v.min(initial=0.0) >= -MAX_FACTOR and v.max(initial=0.0) <= MAX_FACTOR for v in arrays):
+        return None
+    return ~np.logical_and.reduce([np.abs(v) <= MAX_FACTOR for v in arrays])
+
+
+def below(arrays: Sequence[np.ndarray], limit: float, count: int) -> np.ndarray:
+    """Which of ``count`` boxes have no entry beyond +-limit, and no NaN, in arrays (boxes or 1, ...)."""
+    # One look at the whole chunk is cheap, and nearly always enough. NaN makes min and max NaN, and these no less.
+    if all(-limit <= v.min(initial=0.0) and v.max(initial=0.0) <= limit for v in arrays):
+        return np.ones(count, dtype=bool)
+    good = np.ones(count, dtype=bool)
+    for v in arrays:
+        good &= np.abs(v).reshape(len(v), -1).max(axis=1, initial=0.0) <= limit
+    return good
 
 
 def self_test(product: Product = np.matmul) -> None:

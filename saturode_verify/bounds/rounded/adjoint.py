@@ -20,12 +20,11 @@ Rounding is charged to ``slack`` coarsely (sums times maxima instead of further 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ...rigor.rounding import ETA, UNIT, inflate, product_error
+from ...rigor.rounding import ETA, MAX_FACTOR, UNIT, below, inflate, product_error
 from .forms import Activated, RoundedLayer, sum_upper
 from .forward import ForwardPass, HiddenPass
 
@@ -33,8 +32,6 @@ LARGEST = 2.0**48
 """Factors beyond are no information: an underflow (flushed or gradual, at most 2^-1022) times two smaller ones, summed
 over 2^20 neurons, stays below ETA. Where it meets larger numbers, ETA stands as a factor of these.
 """
-LARGEST_INPUT = 2.0**100
-"""The same for pre-activations and their remainders, which meet at most one other factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def adjoint(layers: list[RoundedLayer], passed: ForwardPass) -> JacobianSeries:
         value = None if last else passed.values[index]
         size = _effect_size(value, bent, magnitude, pushed)
         slack += _effect_loss(part, size)
-        informative &= _tame(part, value, magnitude, size)
+        informative &= _tame(part, value, magnitude, size, pushed)
         if index == 0:
             break
         effect = _effect_of_error(value, bent, back, pushed)
@@ -211,25 +208,18 @@ def _push_loss(size: np.ndarray, terms: int, layer: RoundedLayer, earlier: Hidde
     return rounding * sum_upper(errors, 1)[:, None, None] * (1 + 16 * UNIT) + ETA
 
 
-def _tame(part: HiddenPass, value: Activated | None, magnitude: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Boxes on which everything that enters a product stays below LARGEST (False for NaN)."""
+def _tame(
+    part: HiddenPass, value: Activated | None, magnitude: np.ndarray, size: np.ndarray, pushed: np.ndarray | None
+) -> np.ndarray:
+    """Boxes on which everything that enters a product stays below LARGEST (False for NaN); pre-activations and their
+    remainders, which meet at most one other factor, below MAX_FACTOR.
+    """
     y, s = part.jacobian, part.slopes
     factors = [y.centre, s.alpha, s.centre, s.size, s.doubt, size, magnitude]
     inputs = [part.neurons.lower, part.neurons.upper, part.form.radius]
     if not y.absent:
         factors += [y.tangent_size, y.second]
-    if value is not None:
+    if value is not None and pushed is not None:
         factors.append(value.slope)
-        inputs.append(value.radius)
-    return below(factors, LARGEST, len(size)) & below(inputs, LARGEST_INPUT, len(size))
-
-
-def below(arrays: Sequence[np.ndarray], limit: float, count: int) -> np.ndarray:
-    """Which of ``count`` boxes have no entry beyond +-limit, and no NaN, in arrays (boxes or 1, ...)."""
-    # One look at the whole chunk is cheap, and nearly always enough. NaN makes min and max NaN, and these no less.
-    if all(-limit <= v.min(initial=0.0) and v.max(initial=0.0) <= limit for v in arrays):
-        return np.ones(count, dtype=bool)
-    good = np.ones(count, dtype=bool)
-    for v in arrays:
-        good &= np.abs(v).reshape(len(v), -1).max(axis=1, initial=0.0) <= limit
-    return good
+        inputs += [value.radius, pushed]
+    return below(factors, LARGEST, len(size)) & below(inputs, MAX_FACTOR, len(size))

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...kernels import kernel_for
 from ...network import Network
-from ...rigor.rounding import ETA, UNIT, check_magnitude, check_rounding, inflate, product_error, self_test
+from ...rigor.rounding import ETA, MAX_ENTRY, UNIT, check_magnitude, check_rounding, inflate, product_error, self_test
 from .adjoint import JacobianSeries, adjoint
 from .compound import two_sums
 from .forms import AffineForm, RoundedLayer, field_form
@@ -110,13 +110,12 @@ def _split_scores(passed: ForwardPass, series: JacobianSeries) -> np.ndarray:
 
 def _functional_lower(form: AffineForm, vector: np.ndarray) -> np.ndarray:
     """c . f for f in an affine form: every product sum of d terms is off by product_error(d) of its absolute sum."""
+    if not np.abs(vector).max() <= MAX_ENTRY:
+        return np.full(len(form.rows), -np.inf)
     values = form.rows @ vector
     size = np.abs(vector)
     loss = product_error(len(vector)) * (np.abs(form.rows).sum(axis=1) @ size)
     reach = np.abs(values[:, 1:]).sum(axis=1) + (form.radius @ size) + loss
-    return (
-        values[:, 0]
-        - reach * (inflate(form.rows.shape[1] + len(vector)) + 16 * UNIT)
-        - ETA
-        - 4 * UNIT * np.abs(values[:, 0])
-    )
+    reach = reach * (inflate(form.rows.shape[1] + len(vector)) + 16 * UNIT) + ETA
+    lower = values[:, 0] - reach - 4 * UNIT * np.abs(values[:, 0])
+    return lower if form.wild is None else np.where(form.wild.any(axis=1), -np.inf, lower)

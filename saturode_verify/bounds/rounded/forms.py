@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from ...kernels import Image, Kernel
-from ...rigor.rounding import ETA, UNIT, inflate, product_error
+from ...rigor.rounding import ETA, UNIT, inflate, product_error, wild
 from .neurons import AffineCover, LayerNeurons
 
 _FEW = 4
@@ -65,11 +65,14 @@ class AffineForm:
     """Upper bound of sum_{i >= 1} |A_i|."""
     total: np.ndarray = field(init=False)
     """Upper bound of sum_{i >= 0} |A_i|."""
+    wild: np.ndarray | None = field(init=False)
+    """(boxes, n): what may not enter a product (`rigor.rounding`, H3); None if there is no such entry."""
 
     def __post_init__(self) -> None:
         spread = sum_upper(np.abs(self.rows[:, 1:]), 1)
         object.__setattr__(self, "spread", spread)
         object.__setattr__(self, "total", (spread + np.abs(self.rows[:, 0])) * (1 + 4 * UNIT))
+        object.__setattr__(self, "wild", wild((self.total, self.radius)))
 
     def range(self) -> Image:
         """Outer range over the box."""
@@ -128,7 +131,7 @@ def field_form(layers: list[RoundedLayer], lower: np.ndarray, upper: np.ndarray)
     bounds = form.range()
     for layer, following in pairwise(layers):
         neurons = LayerNeurons.over(layer.kernel, *bounds)
-        form, bounds = next_layer(Activated.of(neurons.cover(0), form).form, neurons, following)
+        form, bounds = next_layer(Activated.of(neurons.cover(0, form.wild), form).form, neurons, following)
     return form
 
 
@@ -142,6 +145,7 @@ def first_layer(layer: RoundedLayer, middle: np.ndarray, half: np.ndarray) -> Af
     rows[:, 1:] = half[:, :, None] * layer.transposed
     radius = layer.times_magnitude(g * np.abs(middle) + 4 * UNIT * half) + 2 * g * np.abs(layer.bias)
     radius = radius * (1 + 4 * UNIT) + ETA
+    _forget_wild((middle, half), rows, radius)
     return AffineForm(rows, radius, radius.max(axis=1))
 
 
@@ -162,6 +166,7 @@ def _affine_layer(form: AffineForm, layer: RoundedLayer) -> AffineForm:
     bias = 2 * g * np.abs(layer.bias)
     radius = (layer.times_magnitude(form.radius + g * form.total) + bias) * (1 + 4 * UNIT) + ETA
     round_off = (g * layer.largest * sum_upper(form.total, 1) + bias.max()) * (1 + 8 * UNIT) + ETA
+    _forget_wild((form.total, form.radius), rows, radius)
     return AffineForm(rows, radius, round_off)
 
 
@@ -176,7 +181,16 @@ def _interval_layer(image: Image, layer: RoundedLayer) -> Image:
     centre = layer.times(middle) + layer.bias
     reach = layer.times_magnitude(half + g * size) + 2 * g * np.abs(layer.bias)
     reach = reach * (1 + 4 * UNIT) + 2 * UNIT * np.abs(centre) + ETA
+    _forget_wild((middle, half), centre, reach)
     return centre - reach, centre + reach
+
+
+def _forget_wild(factors: tuple[np.ndarray, ...], centre: np.ndarray, reach: np.ndarray) -> None:
+    """Turn centre +- reach of the boxes whose factors were not allowed in a product into no information, in place."""
+    found = wild(factors)
+    if found is not None:
+        boxes = found.any(axis=1)
+        centre[boxes], reach[boxes] = 0.0, np.inf
 
 
 def _meet(a: Image, b: Image) -> Image:

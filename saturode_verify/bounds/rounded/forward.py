@@ -126,7 +126,7 @@ def forward(layers: list[RoundedLayer], lower: np.ndarray, upper: np.ndarray) ->
             return ForwardPass(hidden, values, centre, tangent)
         second = following.times_magnitude(part.noise + part.loss)
         jacobian = Jacobian(centre, tangent, sum_upper(np.abs(tangent), 2), second)
-        values.append(Activated.of(neurons.cover(0), form))
+        values.append(Activated.of(neurons.cover(0, form.wild), form))
         form, bounds = next_layer(values[-1].form, neurons, following)
     # No hidden layer: Df = W.
     return ForwardPass([], [], np.broadcast_to(jacobian.centre, jacobian.second.shape), jacobian.tangent)
@@ -137,7 +137,7 @@ def _hidden(neurons: LayerNeurons, form: AffineForm, y: Jacobian) -> tuple[Hidde
 
     ``loss``: p F and X are off by 3u each and their products with W by ``product_error(n)``; n + 8 covers both.
     """
-    slopes = Slopes.of(neurons.cover(1), form)
+    slopes = Slopes.of(neurons.cover(1, form.wild), form)
     moved = slopes.linear[:, None] * y.centre[:, :, None]
     absolute = np.abs(y.centre)
     p, size, doubt = (v[:, None] for v in (np.abs(slopes.centre), slopes.size, slopes.doubt))

@@ -15,7 +15,8 @@ stands in a product.
   image of g' that is nearer to the slope of the chord gives the narrower range.
 * constant: the image of g.
 
-The budgets below (32u and 8u on the radius, 8u on the data) exceed these counts. NaN and infinity mean "no
+The budgets below (32u and 8u on the radius, 8u on the data) exceed these counts; underflow is below ETA as long as
+all factors are below MAX_FACTOR (r^2/2 has an ETA of its own, as g'' may be larger). NaN and infinity mean "no
 information": they lose against the constant form, and where that has none either they reach rho.
 """
 
@@ -26,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...kernels import Image, Kernel, Rounded
-from ...rigor.rounding import ETA, UNIT
+from ...rigor.rounding import ETA, UNIT, wild
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,15 @@ class LayerNeurons:
         images = kernel.images(lower, upper, at_lower, at_upper)
         return cls(lower, upper, middle, at_lower, at_upper, kernel.derivatives(middle, 2), images)
 
-    def cover(self, order: int) -> AffineCover:
-        """The best affine enclosure of s^(order), order 0 or 1."""
-        best = self._taylor(order)
-        for form in (self._monotone(order, self._chord_slope(order)), self._constant(order)):
+    def cover(self, order: int, constant: np.ndarray | None) -> AffineCover:
+        """The best affine enclosure of s^(order), order 0 or 1; the slope is 0 where ``constant`` (boxes, neurons)
+        says so, and where the range or the slopes may not enter a product.
+        """
+        best, monotone = self._taylor(order), self._monotone(order, self._chord_slope(order))
+        for mask in (constant, wild((self.lower, self.upper, *self.images[order + 1]))):
+            if mask is not None:
+                best.radius[mask] = monotone.radius[mask] = np.nan
+        for form in (monotone, self._constant(order)):
             # A NaN radius never wins, and loses against anything.
             wins = (form.radius < best.radius) | (best.radius != best.radius)
             np.copyto(best.slope, form.slope, where=wins)
@@ -77,7 +83,7 @@ class LayerNeurons:
         (value, e0), (slope, e1) = self.at_middle[order : order + 2]
         first, second = self.images[order + 1 : order + 3]
         reach = np.maximum(self.upper - self.middle, self.middle - self.lower) * (1 + 4 * UNIT) + ETA
-        half_square = 0.5 * (reach * reach)
+        half_square = 0.5 * (reach * reach) + ETA
         lipschitz = reach * np.maximum(first[1] - slope, slope - first[0])
         low = np.maximum(np.minimum(second[0], 0) * half_square, -lipschitz)
         high = np.minimum(np.maximum(second[1], 0) * half_square, lipschitz)

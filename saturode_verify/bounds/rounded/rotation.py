@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from ...rigor.rounding import ETA, UNIT, inflate, product_error
-from .adjoint import LARGEST, JacobianSeries, RankOne, below
+from ...rigor.rounding import ETA, UNIT, below, inflate, product_error
+from .adjoint import LARGEST, JacobianSeries, RankOne
 from .forms import sum_upper
 from .signs import Rotated
 

@@ -251,7 +251,8 @@ class StubNeurons:
     def __init__(self, value: Any, slope: Any) -> None:
         self._covers = (value, slope)
 
-    def cover(self, order: int) -> Any:
+    def cover(self, order: int, constant: Any) -> Any:
+        assert constant is None
         return self._covers[order]
 
 
@@ -376,7 +377,7 @@ def _cover_error(
     points += [points[0] + (points[1] - points[0]) * Fraction(k, 16) for k in (1, 4, 5, 8, 11, 15)]
     for order in (0, 1):
         candidates = {
-            "best": layer.cover(order),
+            "best": layer.cover(order, None),
             "taylor": layer._taylor(order),
             "rising": layer._monotone(order, images[order + 1][0]),
             "falling": layer._monotone(order, images[order + 1][1]),
@@ -1577,6 +1578,50 @@ def check_functional(p: Package) -> str:
                 least = values[:, 0] - abs(values[:, 1:]).sum(axis=1) - exact(radius * rest) @ abs(exact(vector))
                 if exceeds(-least, -found):
                     return "functional lower bound too large"
+    return ""
+
+
+def check_wild(p: Package) -> str:
+    """Above 2^100 nothing meets a product: the box knows nothing then, the neuron's cover is constant."""
+    ones, big, layer = np.ones((3, 2)), 2.0**101, p.forms.RoundedLayer.of(np.ones((2, 2)), np.zeros(2), None)
+    wild = ones * np.array([[1.0], [big], [np.nan]])
+    for middle, half in ((wild, ones), (ones, wild)):
+        form = p.forms.first_layer(layer, middle, half)
+        if not (np.isfinite(form.radius[0]).all() and (form.range()[1][1:] == np.inf).all()):
+            return "a large input"
+    for rows, radius in ((wild, ones), (-wild, ones), (ones, np.abs(wild))):
+        form = p.forms.AffineForm(np.stack((rows, ones), axis=1), radius, radius.max(axis=1))
+        made = p.forms._affine_layer(form, layer)
+        lower = p.engine._functional_lower(form, np.ones(2))
+        if not (np.isfinite(made.radius[0]).all() and (made.range()[0][1:] == -np.inf).all()):
+            return "a large form"
+        if form.wild is None or (form.wild != [[False] * 2, [True] * 2, [True] * 2]).any():
+            return "a large form is not marked"
+        if not np.isfinite(lower[0]) or (lower[1:] != -np.inf).any():
+            return "c . f of a large form"
+        if (p.engine._functional_lower(form, np.array([0.0, 2.0**61])) != -np.inf).any():
+            return "a large vector"
+    for low, high in ((-np.abs(wild), ones), (wild, wild)):
+        if (p.forms._interval_layer((low, high), layer)[1][1:] != np.inf).any():
+            return "a large interval"
+    return _wild_covers(p, big)
+
+
+def _wild_covers(p: Package, big: float) -> str:
+    point = [(np.ones((1, 1)), np.zeros((1, 1)))] * 4
+    for low, high, steepness, constant in (
+        (-1.0, 1.0, 1.0, False), (-big, 1.0, 1.0, False), (1.0, big, 1.0, False), (-1.0, 1.0, big, False),
+        (-1.0, 1.0, -big, False), (-1.0, 1.0, 1.0, True),
+    ):  # fmt: skip
+        # The constant cover would be the worst by far.
+        images = [(np.full((1, 1), -(2.0**300)), np.full((1, 1), 2.0**300))] * 4
+        images[1] = (np.full((1, 1), min(steepness, 0.9)), np.full((1, 1), max(steepness, 1.1)))
+        arrays = [np.full((1, 1), v) for v in (low, high, 0.5 * low + 0.5 * high)]
+        neurons = p.neurons.LayerNeurons(*arrays, point, point, point, images)
+        cover = neurons.cover(0, np.ones((1, 1), dtype=bool) if constant else None)
+        tame = max(abs(low), abs(high), abs(steepness)) < big and not constant
+        if (cover.slope[0, 0] != 0) != tame:
+            return f"the cover over [{low}, {high}] with slopes to {steepness}"
     return ""
 
 

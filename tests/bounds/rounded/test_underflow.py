@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from fractions import Fraction
 
 import numpy as np
@@ -43,15 +45,67 @@ def test_a_wide_layer_whose_adjoint_underflows() -> None:
     _check(*_chain(2**20, 2.0**-200, 0.99 * 2.0**-875))
 
 
-def test_flush_to_zero() -> None:
+@contextmanager
+def _flushed() -> Iterator[None]:
+    """Subnormal results and operands count as zero."""
     torch = pytest.importorskip("torch")
-    network, truth = _chain(1, 2.0**-160, 2.0**-863)
     if not torch.set_flush_denormal(True):
         pytest.skip("this processor cannot flush subnormals")
     try:
-        _check(network, truth)
+        yield
     finally:
         torch.set_flush_denormal(False)
+
+
+def test_flush_to_zero() -> None:
+    network, truth = _chain(1, 2.0**-160, 2.0**-863)
+    with _flushed():
+        _check(network, truth)
+
+
+def _powers(rng: np.random.Generator) -> tuple[Network, Fraction, list[Fraction], Fraction]:
+    """A scalar chain of powers with extreme weights; a point, its exact pre-activations and f there."""
+    weights = [2.0**60, 1.0, 0.3, 2.0**-160, 1e-310, -3e-320, -1.5]
+    chosen = rng.choice(weights, rng.integers(2, 6)).tolist()
+    biases = rng.choice([0.0, 0.0, 1e-310, 1.0, 2.0**90], len(chosen)).tolist()
+    exponents = [*rng.integers(1, 5, len(chosen) - 1).tolist()]
+    layers = [
+        Layer(np.array([[w]]), np.array([b]), Power(exponent=e))
+        for w, b, e in zip(chosen, biases, [*exponents, 1], strict=True)
+    ]
+    network = Network((*layers[:-1], Layer(layers[-1].weight, layers[-1].bias, Identity())))
+    x = Fraction(float(rng.choice([2.0**3.5, 1.0, 1e-310, 2.0**40, -0.7, 2.0**99])))
+    value, before = x, []
+    for w, b, e in zip(chosen, biases, [*exponents, 1], strict=True):
+        before.append(Fraction(w) * value + Fraction(b))
+        value = before[-1] ** e
+    return network, x, before[:-1], value
+
+
+@pytest.mark.parametrize("mode", ["gradual", "flushed"])
+def test_subnormal_factors_that_meet_large_ones(mode: str) -> None:
+    """An attack that got through: a flushed weight 1e-310 times an activation of 2^1016. Of the 3,000 pre-activations
+    many must be known.
+    """
+    rng = np.random.default_rng(4)
+    cases = [_powers(rng) for _ in range(1000)]
+    engines = [RoundedEngine(network) for network, *_ in cases]
+    points = [np.array([[float(x)]]) for _, x, *_ in cases]
+    with _flushed() if mode == "flushed" else nullcontext():
+        found = [engine.bound(x, x) for engine, x in zip(engines, points, strict=True)]
+        lower = [
+            [float(engine.field_lower(x, x, np.array([c]))[0]) for c in (1.0, -1.0)]
+            for engine, x in zip(engines, points, strict=True)
+        ]
+    known = 0
+    for (_, _, before, value), bounds, below in zip(cases, found, lower, strict=True):
+        for a, low, high in zip(before, bounds.low[0].tolist(), bounds.high[0].tolist(), strict=True):
+            assert np.isinf(low) or Fraction(low) <= a
+            assert np.isinf(high) or a <= Fraction(high)
+            known += np.isfinite(high - low)
+        for least, c in zip(below, (1, -1), strict=True):
+            assert np.isinf(least) or Fraction(least) <= c * value
+    assert known > 1500
 
 
 @pytest.mark.parametrize("layers", [2, 150, 1000, 2000])
