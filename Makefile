@@ -1,17 +1,20 @@
-# make demo, make test, make lint: each sets up what it needs in .venv, once.
+# make demo, make test, make test-slow, make lint: each sets up what it needs in .venv, once.
 # PYTHON chooses the interpreter that .venv is made with: make demo PYTHON=python3.12
 
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 PIP := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test lint
+.PHONY: demo test test-slow lint
 
 demo: .venv/runtime.stamp
 	.venv/bin/verify examples/stuart-landau-tanh.pt --box "[-1.6,1.6]^2"
 
 test: .venv/test.stamp
 	$(VENV_PYTHON) -m pytest -rs -n 2 --dist worksteal
+
+test-slow: .venv/test.stamp
+	$(VENV_PYTHON) -m pytest -rs -n 2 --dist worksteal -m slow
 
 lint: .venv/lint.stamp
 	.venv/bin/ruff check .
