@@ -2,8 +2,9 @@
 
 A kernel joins two parts. A `Formula` evaluates s (slope 1) at floats; a `Shape` knows where the derivatives of
 x -> s(slope x) turn, and with the values at the ends of an interval that gives the image over it. All proofs use
-H1 of rounding.py only, also with subnormals flushed to zero: each operation may then err by 2^-1022 more, which
-either is below the second-order slack of an error of size u, or is covered by an explicit ETA.
+H1 of rounding.py only, also with subnormals flushed to zero: each operation may then err by 2^-1022 more, or by 2^-1022
+times the other factor of a product (at most 2^60: slopes and parameters), which either is below the second-order slack
+of an error of size u, or is covered by an explicit ETA.
 NaN means "no information" and stays NaN (np.minimum and np.maximum, never fmin and fmax).
 """
 
@@ -119,7 +120,8 @@ class Composite(ShapedKernel):
     def _scaled(self, x: np.ndarray, order: int) -> list[Rounded]:
         """Derivatives c^k s^(k)(c x), c the slope, from those at y = fl(c x).
 
-        |y - c x| <= u |c x| + 2^-1022, so by the mean value theorem s^(k)(y) and s^(k)(c x) differ by at most
+        |y - c x| <= u |c x| + 2^-962 (a flushed x times |c| <= 2^60), so by the mean value theorem, as |s^(k+1)| <=
+        2^60 beside 0 (the largest parameter, `registry`), s^(k)(y) and s^(k)(c x) differ by at most
         u(1 + 3u)(A + B |y|) + ETA, (A, B) the sensitivity: |c x| <= (1 + 2u)|z| for every z between the two. A kink
         at 0 is no obstacle: y and c x have the same sign or y = 0, where formulas report both sides.
         Then f = fl(c^k) and fl(f v) lose a relative u each (2^-200 <= |c| <= 2^60, so f is normal).

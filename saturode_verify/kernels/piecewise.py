@@ -12,7 +12,9 @@ from .exponential import EXP_DOMAIN, exp_minus
 from .turning import clipped, hull_of_ends
 
 NEAR_KINK = 2.0**-1000
-"""Numbers up to this size count as 0, so that nothing hangs on subnormals (which may be flushed)."""
+"""Numbers up to this size count as 0, so that nothing hangs on subnormals (flushed ones are at most 2^-962 after the
+slope).
+"""
 RIGHT = (0.0, 1.0, 0.0, 0.0)
 """One-sided values at 0, from the right."""
 

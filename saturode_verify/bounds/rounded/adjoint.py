@@ -190,7 +190,8 @@ def _transport_loss(scaled: np.ndarray, layer: RoundedLayer, earlier: HiddenPass
     """Rounding across one layer, as |B p| (rounding in F, T) and |rounding in B| |p S + N|.
 
     Both factors |B p| |W| v are at most (row sum of |B p|) max|W| (sum of v over neurons). Underflow, in F and T and
-    in B, is at most 2^-941 per entry: below ETA, times |B p| there and |p S + N| here.
+    in B, is at most 2^-906 per entry (a flushed weight meets up to 2^96, 2^20 times): below ETA, times |B p| there and
+    |p S + N| here.
     """
     rows = sum_upper(np.abs(scaled), 2)[:, None, :]
     g = product_error(scaled.shape[2] + 8)
