@@ -1,0 +1,1 @@
+"""``verify report``: certificates as one self-contained HTML page, without scripts and without anything to fetch."""
