@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,8 @@ def check(
     """
     from .checker import Unusable, check_bytes
 
+    if time_limit is not None and not 0 < time_limit < math.inf:
+        raise UnusableInput(f"--time-limit {time_limit} is no duration", "give a positive number of seconds")
     if not isinstance(network, Network):
         raise UnusableInput(f"a model is a {type(network).__name__}, no Network", "pass saturode_verify.load(path)")
     try:

@@ -26,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--time-limit", type=float, default=None, metavar="SECONDS")
     parser.add_argument("--quiet", action="store_true")
     options = parser.parse_args(arguments)
+    if options.time_limit is not None and not 0 < options.time_limit < float("inf"):
+        parser.error("--time-limit needs a positive number of seconds")
     shown = sys.stderr.isatty() and not options.quiet
     try:
         report = check_files(

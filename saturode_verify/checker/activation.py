@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from math import perm
 
 from . import elementary
@@ -64,6 +65,8 @@ class Activation:
         return self._rescaled(values, q, p)
 
     def _rescaled(self, values: list[Interval], q: int, p: int) -> list[Interval]:
+        if self.slope == 1:
+            return [(low >> q - p, up(high, q - p)) for low, high in values]
         found, top, bottom = [], 1, 0
         for low, high in values:
             low, high = scaled((low, high), top)
@@ -93,6 +96,18 @@ class Activation:
         e = elementary.exp(y, q)
         grown = _product(a, e, q)
         return [_product(a, (e[0] - one, e[1] - one), q), grown, grown, grown]
+
+    def sides(self, low: int, high: int, p: int) -> tuple[Interval, Interval]:
+        """Ranges of s' on the parts of [low, high] left and right of a kink at 0, one-sided values at 0 included.
+
+        Both branches have a monotone s': the ends of a side span its range.
+        """
+        shift = self.slope.denominator.bit_length() - 1
+        q, one = p + shift + GUARD, 1 << p + shift + GUARD
+        least = min(low * self.slope.numerator, high * self.slope.numerator, 0) << GUARD
+        left = hull((self._left(least, q)[1], self._left(0, q)[1]))
+        found = [self._rescaled([(0, 0), side], q, p)[1] for side in (left, (one, one))]
+        return found[0], found[1]
 
     def _power(self, y: int, q: int) -> list[Interval]:
         n, found = int(self.parameter), []
@@ -164,7 +179,7 @@ class Activation:
         if self.name == "power":
             ends = [self.point(x, p) for x in (low, high)]
             return tuple(hull([ends[0][k], ends[1][k], *([(0, 0)] if low <= 0 <= high else [])]) for k in (2, 3))  # pyright: ignore
-        k2, k3, k4 = self._constants(p)
+        k2, k3, k4 = _constants(self, p)
         if self.name in ("tanh", "sigmoid") and centre[1][1] * self.slope.denominator < abs(self.slope.numerator) << (
             p - 5
         ):
@@ -174,20 +189,17 @@ class Activation:
         return second, _near(centre[3], up(k4 * reach, p), k3)
 
     def _saturated(self, low: int, high: int, p: int, plain: tuple[int, int, int]) -> tuple[int, int, int]:
-        """With w = s' (of slope 1): tanh has |s''| <= 2w, |s'''| <= 4w, |s''''| <= 16w, the sigmoid all <= w."""
-        image, factors = self.image(1, low, high, p), ((2, 4, 16) if self.name == "tanh" else (1, 1, 1))
-        top, size = magnitude(image), abs(self.slope)
-        found = (up(ceil_at(top * factor * size**k, 0), 0) + 1 for k, factor in enumerate(factors, start=1))
-        return tuple(map(min, found, plain))  # pyright: ignore
+        """With w = s' (of slope 1): tanh has |s''| <= 2w, |s'''| <= 4w, |s''''| <= 16w, the sigmoid all <= w.
 
-    def _constants(self, p: int) -> tuple[int, int, int]:
-        size = abs(self.slope)
-        if self.name in SMOOTH:
-            bounds = BOUNDS[self.name]
+        w is largest where |x| is least.
+        """
+        top = magnitude(self.point(min(max(low, 0), high), p)[1])
+        factors, size = (2, 4, 16) if self.name == "tanh" else (1, 1, 1), abs(self.slope)
+        if size == 1:
+            found = (top * factor + 1 for factor in factors)
         else:
-            bound = abs(self.parameter) if self.name == "elu" else Fraction(0)
-            bounds = (bound, bound, bound)
-        return tuple(ceil_at(b * size**k, p) for k, b in enumerate(bounds, start=2))  # pyright: ignore
+            found = (ceil_at(top * factor * size**k, 0) + 1 for k, factor in enumerate(factors, start=1))
+        return tuple(map(min, found, plain))  # pyright: ignore
 
     def floats(self, x: float) -> tuple[float, float]:
         """(s, s') in floats, which only choose points."""
@@ -202,7 +214,7 @@ class Activation:
         supremum = self.supremum(p)
         if supremum is None:
             raise ValueError(f"{self.name} has no bounded slope")
-        return supremum[1], self._constants(p)[0]
+        return supremum[1], _constants(self, p)[0]
 
     def supremum(self, p: int) -> Interval | None:
         """Lambda = sup over the line of |s'|, None if infinite."""
@@ -222,6 +234,18 @@ class Activation:
             base = around(max(Fraction(1), abs(self.parameter)), p)
         size = abs(self.slope)
         return floor_at(base[0] * size, 0), ceil_at(base[1] * size, 0)
+
+
+@lru_cache(maxsize=64)
+def _constants(activation: Activation, p: int) -> tuple[int, int, int]:
+    """Bounds of the second to fourth derivative on the line (on each side of a kink)."""
+    size = abs(activation.slope)
+    if activation.name in SMOOTH:
+        bounds = BOUNDS[activation.name]
+    else:
+        bound = abs(activation.parameter) if activation.name == "elu" else Fraction(0)
+        bounds = (bound, bound, bound)
+    return tuple(ceil_at(b * size**k, p) for k, b in enumerate(bounds, start=2))  # pyright: ignore
 
 
 def _near(value: Interval, radius: int, bound: int) -> Interval:

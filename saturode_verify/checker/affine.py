@@ -18,68 +18,29 @@ the first product is affine up to terms of second order, and entrywise bounds of
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from .activation import Activation
 from .fixed import Interval, dot, up
+from .forms import Form, Weights, box_form, product
+from .kinks import Kink, chord, interval_layer, kinks_of, meet, strongest
 from .model import Layer, Model
 
-Rows = list[list[int]]
 
-
-@dataclass
-class Form:
-    """Per entry: ``c`` and ``g[i]`` at precision p, ``r`` >= 0."""
-
-    c: list[int]
-    g: Rows
-    r: list[int]
-
-    def spread(self, k: int) -> int:
-        """sum |g_i| + r of one entry."""
-        return sum(abs(row[k]) for row in self.g) + self.r[k]
-
-    def range(self, k: int) -> Interval:
-        """Over the whole box."""
-        reach = self.spread(k)
-        return self.c[k] - reach, self.c[k] + reach
-
-    def sizes(self) -> list[int]:
-        """Bounds of the absolute values."""
-        return [abs(c) + self.spread(k) for k, c in enumerate(self.c)]
-
-
-def box_form(low: list[int], high: list[int]) -> Form:
-    """x itself on the box with fixed-point ends."""
-    c = [a + b >> 1 for a, b in zip(low, high, strict=True)]
-    h = [max(b - m, m - a) for a, b, m in zip(low, high, c, strict=True)]
-    return Form(c, [[h[i] if i == k else 0 for k in range(len(c))] for i in range(len(c))], [0] * len(c))
-
-
-def linear(layer: Layer, form: Form, p: int) -> Form:
-    """W v + b."""
-    e = layer.scale
-    c = [(dot(row, form.c) + (b << p)) >> e for row, b in zip(layer.rows, layer.shifts, strict=True)]
-    return Form(c, [mapped(layer.rows, g, e) for g in form.g], _radii(layer.absolute, form.r, e, len(form.g) + 1))
-
-
-def mapped(rows: Rows, vector: list[int], e: int) -> list[int]:
-    """floor(W v 2^-e)."""
-    return [dot(row, vector) >> e for row in rows]
-
-
-def _radii(rows: Rows, radii: list[int], e: int, floors: int) -> list[int]:
-    return [up(dot(row, radii), e) + floors for row in rows]
-
-
-def through(activation: Activation, form: Form, p: int) -> tuple[Form, Form]:
-    """(s(a), s'(a)) for every neuron."""
+def through(activation: Activation, form: Form, ranges: list[Interval] | None, p: int) -> tuple[Form, Form]:
+    """(s(a), s'(a)) for every neuron; ``ranges``, if known, hold the pre-activations too."""
     d = len(form.g)
     value = Form([], [[] for _ in range(d)], [])
     slope = Form([], [[] for _ in range(d)], [])
-    for k, c in enumerate(form.c):
-        reach = form.spread(k)
-        for target, (middle, factor, rest) in zip((value, slope), linearise(activation, c, reach, p), strict=True):
+    for k, (c, reach) in enumerate(zip(form.c, form.spreads(), strict=True)):
+        if ranges is not None and activation.name in ("relu", "leaky_relu"):
+            found = chord(activation, c, ranges[k], p)
+        else:
+            found = linearise(activation, c, reach, p)
+        for target, (middle, factor, rest) in zip((value, slope), found, strict=True):
             target.c.append(middle)
             extra = up(abs(factor) * form.r[k], p) + rest
             for i in range(d):
@@ -92,8 +53,6 @@ def linearise(activation: Activation, c: int, reach: int, p: int) -> tuple[tuple
     """For s and s': (middle, factor, rest) with |s(a) - middle - factor (a - c)| <= rest where |a - c| <= reach."""
     values = activation.point(c, p)
     bends = activation.bends(c - reach, c + reach, p, values)
-    if bends is None and activation.name in ("relu", "leaky_relu"):
-        return _chord(activation, c, reach, p)
     if bends is None:
         slopes = activation.image(1, c - reach, c + reach, p)
         factor = slopes[0] + slopes[1] >> 1
@@ -111,18 +70,6 @@ def linearise(activation: Activation, c: int, reach: int, p: int) -> tuple[tuple
     return found[0], found[1]
 
 
-def _chord(activation: Activation, c: int, reach: int, p: int) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """Piecewise linear s with its kink inside: s(a) - factor (a - c) has its extremes at both ends and at the kink."""
-    slopes = activation.image(1, c - reach, c + reach, p)
-    ends = [activation.point(a, p)[0] for a in (c - reach, 0, c + reach)]
-    factor = ((ends[2][0] - ends[0][0]) << p) // (2 * reach) if reach else 0
-    rests = [(low - up(factor * (a - c), p), high - (factor * (a - c) >> p))
-             for (low, high), a in zip(ends, (c - reach, 0, c + reach), strict=True)]  # fmt: skip
-    bottom, top = min(low for low, _ in rests), max(high for _, high in rests)
-    rest = (top - bottom >> 1) + 2
-    return (bottom + top >> 1, factor, rest), (slopes[0] + slopes[1] >> 1, 0, (slopes[1] - slopes[0] >> 1) + 1)
-
-
 def _better(
     activation: Activation, order: int, c: int, reach: int, p: int, taylor: tuple[int, int, int]
 ) -> tuple[int, int, int]:
@@ -136,35 +83,17 @@ def _width(a: Interval) -> int:
     return a[1] - a[0]
 
 
-def product(slope: Form, entry: Form, p: int, full: bool) -> Form:
-    """Entrywise (slope)(entry); without ``full`` the slope's own remainder is left out.
-
-    (A + a.t + u)(C + g.t + v) = AC + (A g + C a).t + (a.t)(g.t) + (A + a.t) v + u (C + g.t + v).
-    """
-    d = len(slope.g)
-    found = Form([], [[] for _ in range(d)], [])
-    for k, (a, c, r) in enumerate(zip(slope.c, entry.c, entry.r, strict=True)):
-        bend = sum(abs(row[k]) for row in slope.g)
-        reach = sum(abs(row[k]) for row in entry.g)
-        rest = bend * reach + (abs(a) + bend) * r
-        if full:
-            rest += slope.r[k] * (abs(c) + reach + r)
-        found.c.append(a * c >> p)
-        for i in range(d):
-            found.g[i].append(a * entry.g[i][k] + c * slope.g[i][k] >> p)
-        found.r.append(up(rest, p) + d + 1)
-    return found
-
-
 @dataclass
 class Enclosed:
-    """``pre``: forms of the pre-activations; ``field``: of f; ``jacobian[j]``: of column j of Df (None if not
-    asked).
+    """``pre``, ``ranges``: forms and ranges of the pre-activations; ``field``: of f; ``jacobian[j]``: of column j of Df
+    (None if not asked); ``one_sided``: the same for each choice of sides at the kinks (None without kinks).
     """
 
     pre: list[Form]
+    ranges: list[list[Interval]]
     field: Form
     jacobian: list[Form] | None
+    one_sided: Callable[[], Iterator[list[Form]]] | None
 
 
 class Engine:
@@ -172,25 +101,47 @@ class Engine:
 
     def __init__(self, model: Model, p: int) -> None:
         self.model, self.p = model, p
-        self.columns = [[list(column) for column in zip(*layer.rows, strict=True)] for layer in model.layers]
-        self.sizes = [[[abs(w) for w in row] for row in columns] for columns in self.columns]
+        self.weights = [Weights(layer.rows, layer.scale) for layer in model.layers]
+        self.columns = [Weights(list(map(list, zip(*layer.rows, strict=True))), layer.scale) for layer in model.layers]
+        self.shifts = [[b << p for b in layer.shifts] for layer in model.layers]
 
     def enclose(self, low: list[int], high: list[int], jacobian: bool = True) -> Enclosed:
         """Over the box [low, high]."""
-        form = box_form(low, high)
+        form, p, layers = box_form(low, high), self.p, self.model.layers
         pre: list[Form] = []
         slopes: list[Form] = []
-        for layer in self.model.hidden:
-            pre.append(linear(layer, form, self.p))
-            form, slope = through(layer.activation, pre[-1], self.p)
+        ranges: list[list[Interval]] = []
+        images: list[Interval] = []
+        kinks: list[tuple[int, Kink]] = []
+        for k, layer in enumerate(self.model.hidden):
+            pre += self.weights[k].times([form], self.shifts[k])
+            ranges.append(pre[-1].ranges())
+            if not self.model.c1:
+                if k:
+                    ranges[-1] = list(map(meet, ranges[-1], interval_layer(layer, images, p)))
+                images = [layer.activation.image(0, *ends, p) for ends in ranges[-1]]
+                kinks += kinks_of(k, layer, layers[k + 1], ranges[-1], p)
+            form, slope = through(layer.activation, pre[-1], None if self.model.c1 else ranges[-1], p)
             slopes.append(slope)
-        field = linear(self.model.layers[-1], form, self.p)
-        return Enclosed(pre, field, self._jacobian(slopes) if jacobian else None)
+        sided = partial(self._one_sided, slopes, strongest(kinks)) if jacobian and kinks else None
+        field = self.weights[-1].times([form], self.shifts[-1])[0]
+        return Enclosed(pre, ranges, field, self._jacobian(slopes) if jacobian else None, sided)
+
+    def _one_sided(self, slopes: list[Form], kinks: list[Kink]) -> Iterator[list[Form]]:
+        """Columns of Df with constant ranges of s' at the kinks, for every combination of their sides."""
+        for sides in itertools.product(*(kink.sides for kink in kinks)):
+            chosen = [Form(list(f.c), [list(g) for g in f.g], list(f.r)) for f in slopes]
+            for kink, (low, high) in zip(kinks, sides, strict=True):
+                form, i = chosen[kink.layer], kink.neuron
+                form.c[i], form.r[i] = low + high >> 1, high - low + 1 >> 1
+                for g in form.g:
+                    g[i] = 0
+            yield self._jacobian(chosen)
 
     def _start(self, layer: Layer, count: int, transposed: bool) -> list[Form]:
         """The columns (or rows) of W as constant forms."""
         d, e, p = self.model.dimension, layer.scale, self.p
-        rows = layer.rows if transposed else [list(column) for column in zip(*layer.rows, strict=True)]
+        rows = layer.rows if transposed else self.columns[0].rows
         inexact = 1 if e > p else 0
         return [
             Form([w << (p - e) if e <= p else w >> (e - p) for w in rows[j]], [[0] * len(rows[j]) for _ in range(d)],
@@ -201,24 +152,15 @@ class Engine:
     def _jacobian(self, slopes: list[Form]) -> list[Form]:
         d, p, layers = self.model.dimension, self.p, self.model.layers
         columns, ahead = self._start(layers[0], d, False), []
-        for layer, slope in zip(layers[1:], slopes, strict=True):
+        for weights, slope in zip(self.weights[1:], slopes, strict=True):
             ahead.append([column.sizes() for column in columns])
-            moved = [product(slope, column, p, full=False) for column in columns]
-            columns = [self._times(layer.rows, layer.absolute, layer.scale, m) for m in moved]
+            columns = weights.times([product(slope, column, p, full=False) for column in columns])
         rows = self._start(layers[-1], d, True) if slopes else []
         for k in range(len(slopes) - 1, -1, -1):
             for i in range(d):
-                weights = [b * s for b, s in zip(rows[i].sizes(), slopes[k].r, strict=True)]
+                sizes = [b * s for b, s in zip(rows[i].sizes(), slopes[k].r, strict=True)]
                 for j in range(d):
-                    columns[j].r[i] += up(dot(weights, ahead[k][j]), 2 * p)
+                    columns[j].r[i] += up(dot(sizes, ahead[k][j]), 2 * p)
             if k:
-                scale = layers[k].scale
-                moved = [product(slopes[k], row, p, full=True) for row in rows]
-                rows = [self._times(self.columns[k], self.sizes[k], scale, m) for m in moved]
+                rows = self.columns[k].times([product(slopes[k], row, p, full=True) for row in rows])
         return columns
-
-    @staticmethod
-    def _times(rows: Rows, absolute: Rows, e: int, form: Form) -> Form:
-        return Form(
-            mapped(rows, form.c, e), [mapped(rows, g, e) for g in form.g], _radii(absolute, form.r, e, len(form.g) + 1)
-        )

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from . import consequences, product_claims, region_claims, saturation_claims
 from .curve_claims import curve_determinant
-from .document import Certificate, Claim, read_certificate
+from .document import Certificate, Claim, Enclosure, read_certificate
 from .facts import Facts
 from .model import Model, read_activation, read_model
 from .orbit_claims import periodic_orbit
 from .require import require
 from .sweep import Limits, Progress
+from .texts import check_texts
 from .verdict import ClaimResult, Outcome, Rejected, Report, Unconfirmed, Unusable
 
 Rule = Callable[[Facts, Claim], None]
@@ -93,9 +94,9 @@ class Checker:
         return self.results[claim.index]
 
     def _apply(self, claim: Claim) -> tuple[Outcome, str]:
-        if claim.status == "undecided" and set(claim.values) <= EMPTY:
-            return "not claimed", ""
         rule = RULES.get(claim.name)
+        if rule is not None and claim.status == "undecided" and _empty(claim):
+            return "not claimed", ""
         if rule is None:
             return "unconfirmed", f"this checker knows no rule for {claim.name[:40]}"
         if not set(claim.values) <= KEYS[claim.name]:
@@ -103,6 +104,8 @@ class Checker:
         if claim.status == "refuted" and claim.name != "require":
             return "rejected", "only a requirement can be refuted"
         try:
+            self.facts.limits.tick("claims", 0.0)
+            check_texts(claim)
             rule(self.facts, claim)
         except Rejected as failed:
             return "rejected", str(failed)
@@ -110,9 +113,20 @@ class Checker:
             return "unconfirmed", str(failed)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             return "rejected", f"its values are malformed ({str(error)[:80]})"
+        except MemoryError:
+            return "unconfirmed", "the checker ran out of memory"
         except (ArithmeticError, RecursionError) as error:
             return "unconfirmed", f"the checker's arithmetic gave up ({str(error)[:80]})"
         return "confirmed", ""
+
+
+def _empty(claim: Claim) -> bool:
+    """An undecided claim that states nothing: only what was asked stands in it."""
+    kinds = {"layer": int, "pieces": int, "criterion": str, "interpolation": str, "expression": str}
+    return all(
+        key in EMPTY and (type(value) is kinds[key] if key in kinds else isinstance(value, Enclosure))
+        for key, value in claim.values.items()
+    )
 
 
 def check_bytes(

@@ -2,21 +2,25 @@
 
 With z = x + iy: tanh z = (sinh 2x + i sin 2y)/(cosh 2x + cos 2y) and |sech^2 z| = 2/(cosh 2x + cos 2y), which on a box
 with |x| >= X, |y| <= Y < pi/2 is at most 2/(cosh 2X + cos 2Y). The logistic functions follow from
-sigmoid(z) = (1 + tanh(z/2))/2.
+sigmoid(z) = (1 + tanh(z/2))/2; softplus' is the sigmoid.
+
+Domains: tanh has its poles at i pi (m + 1/2), sigmoid and silu at i pi (2m + 1), where softplus has logarithmic branch
+points; arctan has them at +-i. sin, gelu and powers are entire. `inside` admits the strip up to the nearest of these.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import elementary
+from . import complex_elementary, elementary
 from .activation import Activation
-from .fixed import Interval, divided, minus, plus, times, up
+from .complex_elementary import ball_of
+from .fixed import Interval, divided, minus, plus, root_up, times, up
 from .trig import Ball, add, multiply, size
 from .verdict import Rejected, Unconfirmed
 
-HALVED = ("sigmoid", "silu")
-ENTIRE = ("sin", "power", "identity", "leaky_relu")
+HALVED = ("sigmoid", "silu", "softplus")
+ENTIRE = ("sin", "gelu", "power", "identity", "leaky_relu")
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,6 @@ class Local:
     value: Ball
     slope: Ball
     bend: int
-
-
-def ball_of(a: Interval, b: Interval) -> Ball:
-    """The ball around two intervals, real and imaginary part."""
-    x, y = a[0] + a[1] >> 1, b[0] + b[1] >> 1
-    return x, y, max(a[1] - x, x - a[0], b[1] - y, y - b[0])
 
 
 def _hyperbolic(x: int, p: int) -> tuple[Interval, Interval]:
@@ -63,9 +61,9 @@ def inside(activation: Activation, height: int, p: int) -> bool:
     if activation.name in ENTIRE or activation.slope == 0:
         return True
     half = elementary.pi(p)[0]
-    widths = {"tanh": half // 2, "sigmoid": half, "silu": half}
+    widths = {"tanh": half // 2, "sigmoid": half, "silu": half, "softplus": half, "arctan": 1 << p}
     if activation.name not in widths:
-        raise Unconfirmed(f"this checker has no complex {activation.name}")
+        raise Unconfirmed(f"{activation.name} is not analytic")
     return height * abs(activation.slope) < widths[activation.name]
 
 
@@ -107,7 +105,12 @@ def _unscaled(activation: Activation, x: int, y: int, a: int, b: int, p: int) ->
         return _power(int(activation.parameter), x, y, a, b, p)
     if name == "identity" or (name == "leaky_relu" and activation.analytic):
         return Local((x, y, 0), (one, 0, 0), 0)
-    raise Unconfirmed(f"this checker has no complex {name}")
+    if name == "arctan":
+        value, slope = complex_elementary.arctan(x, y, p)
+        return Local(value, slope, _arctan_bend(x, y, a, b, p))
+    if name == "gelu":
+        return _gelu(x, y, a, b, p)
+    raise Unconfirmed(f"{name} is not analytic")
 
 
 def _tanh_local(x: int, y: int, a: int, b: int, p: int) -> tuple[Ball, Ball, int]:
@@ -121,15 +124,21 @@ def _tanh_local(x: int, y: int, a: int, b: int, p: int) -> tuple[Ball, Ball, int
 
 
 def _logistic(name: str, x: int, y: int, a: int, b: int, p: int) -> Local:
-    """g = (1 + t)/2, g' = w/4, g'' = tanh''/8 at z/2; silu = z g: s' = g + z g', |s''| <= 2 |g'| + |z| |g''|."""
+    """g = (1 + t)/2, g' = w/4, g'' = tanh''/8 at z/2; silu = z g: s' = g + z g', |s''| <= 2 |g'| + |z| |g''|.
+
+    softplus has s' = g and s'' = g'.
+    """
     q = p + 1  # z/2 at precision p + 1 has the same integers
     t, w, bend = _tanh_local(x, y, a, b, q)
     g = ((1 << q) + t[0] >> 1, t[1] >> 1, up(t[2], 1) + 1)
     slope = (w[0] >> 2, w[1] >> 2, up(w[2], 2) + 1)
     second = up(bend, 3)
     z: Ball = (2 * x, 2 * y, 0)
+    first = up(_sech_bound(max(abs(x) - a, 0), abs(y) + b, q), 2)
+    if name == "softplus":
+        value = complex_elementary.log_one_plus_exp(x, y, p)
+        return Local(value, _lowered(g, 1, 1), up(first, 1) + 1)
     if name == "silu":
-        first = up(_sech_bound(max(abs(x) - a, 0), abs(y) + b, q), 2)
         total = 2 * first + up((size(z) + 2 * (a + b)) * second, q)
         g, slope, second = multiply(z, g, q), add(g, multiply(z, slope, q)), total
     return Local(_lowered(g, 1, 1), _lowered(slope, 1, 1), up(second, 1) + 1)
@@ -148,3 +157,30 @@ def _power(n: int, x: int, y: int, a: int, b: int, p: int) -> Local:
     for _ in range(n - 2):
         bend = up(bend * reach, p)
     return Local(value, slope, bend)
+
+
+def _arctan_bend(x: int, y: int, a: int, b: int, p: int) -> int:
+    """|s''| = 2|z|/(|z - i| |z + i|)^2, where |z - i| >= m and |z + i| >= n on the box. Near 0 |z| <= |x| + a + i(|y| +
+    b) is best; far out 2|z| <= |z - i| + |z + i| gives (m + n)/(m n)^2, as that decreases in both distances.
+    """
+    reach, one = max(abs(x) - a, 0), 1 << p
+    if max(y + b, b - y) >= one:
+        raise Rejected("a pre-activation on the strip may reach a branch point of arctan")
+    near, far = reach**2 + (one - y - b) ** 2, reach**2 + (one + y - b) ** 2
+    top = min(2 * size((abs(x) + a, abs(y) + b, 0)), root_up(near) + root_up(far))
+    return -(-(top << 4 * p) // (near * far))
+
+
+def _gelu(x: int, y: int, a: int, b: int, p: int) -> Local:
+    """s = z Phi, s' = Phi + z phi, s'' = (2 - z^2) phi.
+
+    On a box around z of radius rho: |2 - z^2| grows by at most (2|z| + rho) rho, |phi| <= e^((Y^2 - X^2)/2)/sqrt(2 pi)
+    for |x| >= X, |y| <= Y, and 1/sqrt(2 pi) < 2/5.
+    """
+    z: Ball = (x, y, 0)
+    area, density = complex_elementary.normal_distribution(x, y, p), complex_elementary.normal_density(x, y, p)
+    squared, rho = multiply(z, z, p), size((a, b, 0))
+    factor = size(((2 << p) - squared[0], -squared[1], squared[2])) + up((2 * size(z) + rho) * rho, p)
+    exponent = (abs(y) + b) ** 2 - max(abs(x) - a, 0) ** 2
+    top = -(-2 * elementary.exp(up(exponent, p + 1), p)[1] // 5)
+    return Local(multiply(z, area, p), add(area, multiply(z, density, p)), up(factor * top, p))

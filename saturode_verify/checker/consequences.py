@@ -99,6 +99,8 @@ def theorem_2(facts: Facts, claim: Claim) -> None:
 
 def _eta(claim: Claim, period: Enclosure, rate: Fraction, inf_div: Fraction, excluded: bool) -> None:
     if "eta" not in claim.values:
+        if any(key.startswith("eta") for key in claim.values):
+            raise Rejected("an eta verdict or margin stands without eta")
         return
     eta, by = claim.enclosure("eta"), []
     margins = {"paper": rate * period.top, "sharp": max(-inf_div * period.lower, -inf_div * period.top)}

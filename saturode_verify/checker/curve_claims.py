@@ -20,10 +20,11 @@ from __future__ import annotations
 import itertools
 from fractions import Fraction
 from functools import lru_cache
+from math import comb
 from typing import Any
 
 from .claims_common import encloses
-from .document import Claim
+from .document import Box, Claim
 from .elementary import exp_rational, pi, sin_cos
 from .exact import parse
 from .facts import Facts
@@ -45,11 +46,12 @@ Ends = tuple[Fraction, Fraction]
 
 def curve_determinant(facts: Facts, claim: Claim) -> None:
     """The integral by quadrature, its exponential, and the curve's own numbers."""
-    box = 0 if claim.on == "region" else claim.on
+    box = 0 if claim.on == "region" else int(claim.on)
     stored = [w for w in facts.certificate.witness if w.get("of") == "curve_determinant" and w.get("box") == box]
     if len(stored) != 1 or not all(layer.activation.analytic for layer in facts.model.hidden):
         raise Rejected("the claim has no curve of its own in the witness, or f is not analytic")
-    pieces, period = read_curve(stored[0], facts.model.dimension)
+    pieces, period = read_curve(stored[0], facts)
+    _inside(pieces, facts.certificate.boxes[box])
     if claim.values.get("interpolation") != stored[0]["interpolation"] or claim.values.get("pieces") != len(pieces):
         raise Rejected("the claim describes another curve")
     if claim.values.get("statement", STATEMENT) != STATEMENT:
@@ -66,8 +68,20 @@ def curve_determinant(facts: Facts, claim: Claim) -> None:
     encloses(claim.enclosure("det"), exp_rational(low)[0], exp_rational(high)[1], "det")
 
 
-def read_curve(data: dict[str, Any], d: int) -> tuple[list[tuple[Fraction, Rows]], Fraction]:
+def _inside(pieces: list[tuple[Fraction, Rows]], box: Box) -> None:
+    """The curve lies in the box that the claim is on: its pieces' Bernstein coefficients do."""
+    for _, rows in pieces:
+        for row, side in zip(rows, box, strict=True):
+            n = len(row) - 1
+            for k in range(n + 1):
+                corner = sum((Fraction(comb(k, j), comb(n, j)) * row[j] for j in range(k + 1)), Fraction(0))
+                if not side[0] <= corner <= side[1]:
+                    raise Rejected("the curve is not shown to lie in the box that the claim is on")
+
+
+def read_curve(data: dict[str, Any], facts: Facts) -> tuple[list[tuple[Fraction, Rows]], Fraction]:
     """Per piece its duration and the coefficients of every component in u from 0 to 1; the period. Raises Rejected."""
+    d = facts.model.dimension
     try:
         table = [[parse(x) for x in row] for row in data["rows"]]
         kind = data["interpolation"]
@@ -81,6 +95,7 @@ def read_curve(data: dict[str, Any], d: int) -> tuple[list[tuple[Fraction, Rows]
     steps = [[y - x for x, y in zip(a[1:], b[1:], strict=True)] for a, b in itertools.pairwise(table)]
     count, pieces = len(durations), []
     for j, h in enumerate(durations):
+        facts.limits.tick("rows of the curve", j / count)
         rows: Rows = []
         for i in range(d):
             x, rise = table[j][i + 1], steps[j][i]
@@ -170,7 +185,7 @@ def _boundary_bound(facts: Facts, rows: Rows, rho: Fraction) -> Fraction:
         values = [_horner(row, z) for row in rows]
         slopes = [multiply(_horner(tuple(k * x for k, x in enumerate(row))[1:], z), turn, P) for row in rows]
         radii = [
-            up(rest * (half + 64) ** 2, 2 * P + 1) + 2 * v[2] + up(2 * g[2] * half, P) + 2
+            up(rest * (half + 64) ** 2, 2 * P + 1) + 2 * v[2] + up(2 * g[2] * (half + 64), P) + 2
             for rest, v, g in zip(rests, values, slopes, strict=True)
         ]
         parts = [[v[0] for v in values], [v[1] for v in values], [g[0] for g in slopes], [g[1] for g in slopes]]

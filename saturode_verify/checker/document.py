@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .exact import parse, parse_decimal
+from .exact import parse, shows
 from .strict import read_json
 from .verdict import Unusable
 
@@ -47,6 +47,8 @@ class Claim:
     status: str
     values: dict[str, Any]
     hypotheses: tuple[str, ...]
+    theorem: str
+    reason: str
 
     def enclosure(self, key: str) -> Enclosure:
         """A value that must be an enclosure. Raises ValueError."""
@@ -96,6 +98,8 @@ def read_certificate(data: bytes) -> Certificate:
         if hashlib.sha256(text).hexdigest() != document["sha256"]:
             raise Unusable("the certificate was altered: its sha256 does not fit its contents")
         return _certificate(document)
+    except MemoryError:
+        raise Unusable("the certificate does not fit into the memory") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Unusable(f"the certificate is malformed ({str(error)[:120]})") from None
 
@@ -137,14 +141,15 @@ def _claim(entry: Any, index: int, boxes: int) -> Claim:
     if status not in ("proved", "refuted", "undecided") or not isinstance(name, str):
         raise ValueError(f"claim {index} has an unknown status or name")
     hypotheses = _list(entry["hypotheses"])
-    if not all(isinstance(text, str) for text in hypotheses):
-        raise ValueError(f"claim {index} has a hypothesis that is no text")
+    theorem, reason = entry["theorem"], entry.get("reason", "")
+    if not all(isinstance(text, str) for text in (*hypotheses, theorem, reason)) or type(entry["asked"]) is not bool:
+        raise ValueError(f"claim {index} has a section, hypothesis or reason that is no text, or an unknown asked")
     values = {key: decode(value) for key, value in entry.items() if key not in CLAIM_KEYS}
-    return Claim(index, on, name, status, values, tuple(hypotheses))
+    return Claim(index, on, name, status, values, tuple(hypotheses), theorem, reason)
 
 
 def decode(value: Any) -> Any:
-    """Objects {lower, upper, display} as enclosures; the display must be outward. Raises ValueError."""
+    """Objects {lower, upper, display} as enclosures; the display must be theirs. Raises ValueError."""
     if isinstance(value, dict):
         if set(value) == {"lower", "upper", "display"}:
             return _enclosure(value)
@@ -159,8 +164,8 @@ def _enclosure(value: dict[str, Any]) -> Enclosure:
     display = value["display"]
     if not isinstance(display, list) or len(display) != 2:
         raise ValueError("a display is no pair")
-    if parse_decimal(display[0]) > lower:
-        raise ValueError(f"a display {str(display[0])[:30]} is above the exact lower end")
-    if (upper is None) != (display[1] == "inf") or (upper is not None and parse_decimal(display[1]) < upper):
-        raise ValueError(f"a display {str(display[1])[:30]} is below the exact upper end")
+    if not shows(display[0], lower, -1):
+        raise ValueError(f"a display {str(display[0])[:30]} is not the exact lower end rounded down")
+    if (upper is None) != (display[1] == "inf") or (upper is not None and not shows(display[1], upper, 1)):
+        raise ValueError(f"a display {str(display[1])[:30]} is not the exact upper end rounded up")
     return Enclosure(lower, upper)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 MAX_EXPONENT = 1 << 16
 MAX_DIGITS = 4000
+MAX_DECIMAL_EXPONENT = 20000
 _DYADIC = re.compile(r"([+-]?\d+)\*2\^([+-]?\d+)", re.ASCII)
 _QUOTIENT = re.compile(r"([+-]?\d+)(?:/(\d+))?", re.ASCII)
 _DECIMAL = re.compile(r"([+-]?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?", re.ASCII)
@@ -38,17 +40,30 @@ def parse(text: object) -> Fraction:
     return Fraction(_integer(quotient[1]), denominator)
 
 
-def parse_decimal(text: object) -> Fraction:
-    """A decimal as certificates print it. Raises ValueError."""
+def shows(text: object, value: Fraction, side: int) -> bool:
+    """Whether a decimal is ``value`` rounded down (side -1) or up (side 1) to about ten digits. Raises ValueError.
+
+    Only integers are multiplied: cancelling a fraction of this size would cost milliseconds each time.
+    """
     match = _DECIMAL.fullmatch(text) if isinstance(text, str) and len(text) < 200 else None
     if not match:
         raise ValueError(f"{str(text)[:40]!r} is no decimal")
-    exponent = int(match[4] or 0)
-    if abs(exponent) > MAX_EXPONENT:
+    exponent = int(match[4] or 0) - len(match[3] or "")
+    if abs(exponent) > MAX_DECIMAL_EXPONENT:
         raise ValueError(f"{str(text)[:40]!r} is out of range")
-    part = match[3] or ""
-    value = Fraction(int(match[2] + part)) * Fraction(10) ** (exponent - len(part))
-    return -value if match[1] == "-" else value
+    digits = int(match[1] + match[2] + (match[3] or ""))
+    scale = _power_of_ten(abs(exponent))
+    shown, exact = digits * value.denominator, value.numerator
+    if exponent >= 0:
+        shown *= scale
+    else:
+        exact *= scale
+    return 0 <= side * (shown - exact) <= abs(exact) // 10**8
+
+
+@lru_cache(maxsize=64)
+def _power_of_ten(exponent: int) -> int:
+    return 10**exponent
 
 
 def parse_typed(text: str) -> Fraction:

@@ -11,13 +11,15 @@ from .exact import shown
 from .field import PointValue, evaluate
 from .model import Model
 from .quantities import Test, divergence_at_most, eigenvalue_at_most, norm_at_most, preactivation_at_most
-from .subdivision import Sides, leaves
+from .subdivision import MAX_NODES, Sides, leaves
 from .sweep import Limits, Outcome, sweep
 from .verdict import Rejected, Unconfirmed
 
 Name = int | str
 Key = tuple[str | int, ...]
 MAX_PRECISION = 4096
+KINKED_DEPTH = 10
+"""Cuts that are followed where s' jumps: below, the prover chases kinks, which `kinks` takes whole."""
 
 
 class Facts:
@@ -31,6 +33,8 @@ class Facts:
         small = [_smallness(claim) for claim in certificate.claims if claim.name == "sup_jacobian_norm"]
         self.p += max(small, default=0)
         self.fine = self.precision + 128 + max(small, default=0)
+        if not model.c1:  # at a kink bounds are tight only to first order, and the prover halves each axis 64 times
+            limits.depth = max(limits.depth, 72 * model.dimension)
         self.engine = Engine(model, self.p)
         self.check: Callable[[Claim], None] = lambda claim: None
         self._leaves: dict[tuple[str, Name], list[Sides]] = {}
@@ -60,7 +64,8 @@ class Facts:
             box = self.hull() if name == "hull" else self.certificate.boxes[int(name)]
             stored = [w for w in self.certificate.witness if w.get("of") == what and w.get("box") == name
                       and type(w.get("box")) is type(name)]  # fmt: skip
-            self._leaves[key] = leaves(box, stored[0].get("subdivision")) if stored else [list(box)]
+            deepest = MAX_NODES if self.model.c1 else KINKED_DEPTH
+            self._leaves[key] = leaves(box, stored[0].get("subdivision"), deepest) if stored else [list(box)]
         return self._leaves[key]
 
     def hull(self) -> tuple[tuple[Fraction, Fraction], ...]:

@@ -20,7 +20,7 @@ from .consequences import PI
 from .document import Claim
 from .elementary import exp_rational, sin_cos
 from .fixed import exact, floor_at, root_bounds
-from .multipliers import part, trivial
+from .multipliers import listed, part, trivial
 from .orbit_bounds import short
 from .orbit_tube import grown
 from .verdict import Rejected
@@ -184,10 +184,10 @@ def spectrum(proof: Proof, claim: Claim) -> str:
     try:
         regions = discs.regions()
     except Rejected:
-        if "multipliers" in claim.values:
+        if listed(claim):
             raise
         return "undecided"
-    if "multipliers" in claim.values:
+    if listed(claim):
         _listed(claim, regions, proof.turn)
     if regions[0].members != 1:
         return "undecided"

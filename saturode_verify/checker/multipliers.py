@@ -5,16 +5,26 @@ from __future__ import annotations
 from fractions import Fraction
 
 from .claims_common import encloses
-from .document import Enclosure
+from .document import Claim, Enclosure
 from .verdict import Rejected
 
 
 def part(entry: object, key: str) -> Enclosure:
     """One enclosure of a multiplier. Raises Rejected."""
-    found = entry.get(key) if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or set(entry) != {"re", "im", "modulus"}:
+        raise Rejected("a multiplier has other entries than re, im and modulus")
+    found = entry[key]
     if not isinstance(found, Enclosure):
-        raise Rejected(f"a multiplier has no {key}")
+        raise Rejected(f"{key} of a multiplier is no enclosure")
     return found
+
+
+def listed(claim: Claim) -> bool:
+    """Does the claim list multipliers, and exponents with them? Raises Rejected for one without the other."""
+    both = {"multipliers", "exponents"} & set(claim.values)
+    if len(both) == 1:
+        raise Rejected("multipliers and exponents stand together or not at all")
+    return bool(both)
 
 
 def trivial(entry: object, exponent: Enclosure) -> None:

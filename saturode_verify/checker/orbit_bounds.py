@@ -11,7 +11,7 @@ eps).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from . import elementary
@@ -53,8 +53,14 @@ class Sampler:
 
     def __init__(self, c: Candidate) -> None:
         self.c = c
-        self.decay = elementary.exp_rational(-c.height)[1]
-        self.tail = short(2 * elementary.exp_rational(-c.height * (c.degree + 1))[1] / (1 - self.decay))
+        self.tail = short(2 * elementary.exp_rational(-c.height * (c.degree + 1))[1] / self._loss(1))
+
+    def _loss(self, count: int) -> Fraction:
+        """A lower bound of 1 - e^{-rho count} > 0. Raises Rejected if there is none."""
+        found = 1 - elementary.exp_rational(-self.c.height * count)[1]
+        if found <= 0:
+            raise Rejected("the strip is too narrow for the sampling lemma")
+        return found
 
     def cosine(self, degree: int) -> Fraction:
         """A lower bound of cos(pi degree/M) > 0. Raises Rejected if there is none."""
@@ -76,8 +82,8 @@ class Sampler:
 
     def alias(self, strip: Fraction) -> Fraction:
         """The error of a mean."""
-        decay = elementary.exp_rational(-self.c.height * self.c.nodes)[1]
-        return short(2 * strip * decay / (1 - decay))
+        nodes = self.c.nodes
+        return short(2 * strip * elementary.exp_rational(-self.c.height * nodes)[1] / self._loss(nodes))
 
 
 def orbit_bounds(model: Model, c: Candidate, limits: Limits) -> Bounds:
@@ -85,10 +91,12 @@ def orbit_bounds(model: Model, c: Candidate, limits: Limits) -> Bounds:
     p, d = c.precision + 112, model.dimension
     strip, sampler = strip_bounds(model, c.orbit, c.height, c.boxes, limits), Sampler(c)
     values = c.orbit.samples(c.nodes, p)
-    jets = []
+    jets: list[PointValue] = []
     for j in range(c.nodes):
         limits.tick("nodes", j / c.nodes)
-        jets.append(evaluate_ball(model, ([row[j][0] for row in values], [row[j][2] for row in values]), p))
+        value = evaluate_ball(model, ([row[j][0] for row in values], [row[j][2] for row in values]), p)
+        # The neurons' values would fill the memory of a wide network with many nodes.
+        jets.append(replace(value, pre=[], slope=[]))
     tops = _at_nodes(c, jets, p, limits)
     return _collect(c, sampler, strip, tops, values, jets, p, d)
 
@@ -180,7 +188,18 @@ def _collect(
     mean = tuple(exact(sum(trace), p) / c.nodes + sign * alias for trace, sign in zip(traces, (-1, 1), strict=True))
     inverse = _transposed([through(column) for column in _transposed(raw)])
     moved = _transposed([through(column) for column in _transposed(residual)])
-    return Bounds(through(defect), moved, frame, inverse, (mean[0], mean[1]), values, p)
+    found = Bounds(through(defect), moved, frame, inverse, (mean[0], mean[1]), values, p)
+    _demand_bounds(found)
+    return found
+
+
+def _demand_bounds(b: Bounds) -> None:
+    """Upper bounds of absolute values are not negative: a second net below every formula above."""
+    for row in (b.defect, *b.residual, *b.frame, *b.inverse):
+        if any(value < 0 for value in row):
+            raise Rejected("an upper bound of an absolute value came out negative")
+    if b.mean[0] > b.mean[1]:
+        raise Rejected("the bounds of the mean divergence are reversed")
 
 
 def _inner(a: Iterable[Fraction], b: Iterable[Fraction]) -> Fraction:

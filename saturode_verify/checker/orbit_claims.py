@@ -16,13 +16,13 @@ from math import gcd
 
 from .claims_common import encloses
 from .consequences import PI
-from .document import Claim
+from .document import Box, Claim
 from .elementary import exp_rational
 from .exact import shown
 from .facts import Facts
 from .fixed import exact
 from .floquet import spectrum
-from .multipliers import part, trivial
+from .multipliers import listed, part, trivial
 from .orbit_bounds import Bounds, orbit_bounds, orbit_hull, short
 from .orbit_data import Candidate, read_candidate
 from .orbit_tube import Tube, inverse_norm, tube_bounds
@@ -108,12 +108,13 @@ class Proof:
 
 def periodic_orbit(facts: Facts, claim: Claim) -> None:
     """Every inequality of the theorem with the stored radii, then every number of the claim."""
-    box = 0 if claim.on == "region" else claim.on
+    box = 0 if claim.on == "region" else int(claim.on)
     stored = [w for w in facts.certificate.witness if w.get("of") == "periodic_orbit" and w.get("box") == box]
     if len(stored) != 1 or (claim.on == "region" and len(facts.certificate.boxes) != 1):
         raise Rejected("the claim has no orbit of its own in the witness")
     proof = Proof(facts, read_candidate(stored[0], facts.model.dimension))
     turn, trace = proof.turn, proof.trace
+    _inside(proof, facts.certificate.boxes[box])
     encloses(claim.enclosure("period"), *turn, "the period")
     encloses(claim.enclosure("radius"), Fraction(0), proof.distance, "the radius")
     start = [sum((c[0] for c in row), Fraction(0)) for row in proof.c.orbit.rows]
@@ -134,6 +135,14 @@ def periodic_orbit(facts: Facts, claim: Claim) -> None:
     _statement(claim)
 
 
+def _inside(proof: Proof, box: Box) -> None:
+    """The true orbit lies in the box that the claim is on."""
+    p = proof.bounds.p
+    for (low, high), side in zip(orbit_hull(proof.c, proof.bounds.values, p, proof.distance), box, strict=True):
+        if not side[0] <= exact(low, p) <= exact(high, p) <= side[1]:
+            raise Rejected("the orbit is not shown to lie in the box that the claim is on")
+
+
 def _statement(claim: Claim) -> None:
     """One of the known texts, with the verdict that the claim's stability has."""
     verdict = VERDICTS[str(claim.values["stability"])]
@@ -143,7 +152,7 @@ def _statement(claim: Claim) -> None:
 
 def _planar(claim: Claim, det: tuple[Fraction, Fraction], trace: tuple[Fraction, Fraction]) -> str:
     """d = 2: one multiplier is 1, the other is det M, and log det M / T is the mean of div f."""
-    if "multipliers" in claim.values:
+    if listed(claim):
         multipliers, exponents = claim.values["multipliers"], claim.enclosures("exponents")
         if not isinstance(multipliers, list) or len(multipliers) != 2 or len(exponents) != 2:
             raise Rejected("two multipliers and two exponents are needed")

@@ -11,7 +11,11 @@ from .trig import Complex, Row, Trig
 from .verdict import Rejected
 
 MAX_DEGREE, MAX_NODES, MAX_PRECISION = 20000, 200000, 6000
-MAX_WORK = 10**7
+MAX_WORK, MAX_CIRCLE = 10**7, 2 * 10**7
+"""Nodes times modes, and nodes times bits."""
+MIN_HEIGHT = Fraction(1, 1 << 64)
+MAX_BITS = 1 << 15
+"""Bits of a coefficient before and after the binary point."""
 HALF = Fraction(1, 2)
 
 
@@ -69,13 +73,16 @@ def _check(c: Candidate, d: int) -> None:
         raise Rejected(f"dimension {d} needs {d - 1} columns, {d} rows of the inverse and {d} radii")
     if not (c.tau > 0 and c.height > 0 and c.tube > 0 and all(r > 0 for r in c.radii) and 0 < c.period_radius < 1):
         raise Rejected("tau, the strip, the tube and the radii must be positive, and r_s < 1")
-    if not all(abs(z) < 1 << 40 for z in (c.tau, c.height, c.tube)) or c.height * c.orbit.degree > 4000:
+    frame, inner = max(c.orbit.degree, *(column.degree for column in c.frame)), max(row.degree for row in c.inverse)
+    if not all(abs(z) < 1 << 40 for z in (c.tau, c.height, c.tube)) or c.height * max(frame, inner) > 4000:
         raise Rejected("the orbit's numbers are out of range")
-    frame = max(c.orbit.degree, *(column.degree for column in c.frame))
-    if frame + max(row.degree for row in c.inverse) > c.degree:
+    if c.height < MIN_HEIGHT:
+        raise Rejected("the strip is too narrow")
+    if frame + inner > c.degree:
         raise Rejected("n is below the degree of the polynomial parts")
-    if max(c.nodes, c.boxes) * (frame + 1) > MAX_WORK:
-        raise Rejected("the orbit has more modes and nodes than this checker evaluates")
+    most = max(c.nodes, c.boxes)
+    if most * (max(frame, inner) + 1) > MAX_WORK or most * (c.precision + 128) > MAX_CIRCLE:
+        raise Rejected("the orbit has more modes, nodes and bits than this checker evaluates")
     if not 2 * c.degree < c.nodes or max(c.degree, c.precision) > MAX_DEGREE or c.precision > MAX_PRECISION:
         raise Rejected("the sampling lemma needs M > 2n, within the checker's limits")
 
@@ -90,7 +97,10 @@ def _rows(rows: Any, d: int) -> tuple[Row, ...]:
 
 def _complex(entry: Any) -> Complex:
     x, y = entry
-    return parse(x), parse(y)
+    found = parse(x), parse(y)
+    if any(max(z.numerator.bit_length(), z.denominator.bit_length()) > MAX_BITS for z in found):
+        raise ValueError("a coefficient of absurd size")
+    return found
 
 
 def _column(column: Any, d: int) -> list[tuple[Trig, Complex]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from operator import add, sub
 
 from .affine import Enclosed, Form
 from .fixed import ceil_at, floor_at, root_up
@@ -43,11 +44,11 @@ class Vertices:
 
     def each(self) -> Iterator[Square]:
         """C + sum +-G_i."""
-        for signs in itertools.product((1, -1), repeat=len(self.slopes)):
-            yield [
-                [c + sum(s * g[i][j] for s, g in zip(signs, self.slopes, strict=True)) for j, c in enumerate(row)]
-                for i, row in enumerate(self.middle)
-            ]
+        found = [self.middle]
+        for g in self.slopes:
+            found = [[list(map(sign, row, line)) for row, line in zip(matrix, g, strict=True)]
+                     for matrix in found for sign in (add, sub)]  # fmt: skip
+        yield from found
 
     def remainder(self) -> int:
         """||R||_F, rounded up."""
@@ -55,22 +56,29 @@ class Vertices:
 
 
 def norm_at_most(bound: Fraction, p: int) -> Test:
-    """||Df|| <= bound on the box."""
+    """||Df|| <= bound on the box: for the whole enclosure of Df, or for each of those that `kinks` splits it into."""
     level = floor_at(bound, p)
 
     def test(found: Enclosed) -> int:
         assert found.jacobian is not None
-        vertices = Vertices(found.jacobian)
-        rest, proved = vertices.remainder(), True
-        for matrix in vertices.each():
-            if level - rest < 0 or definite(_level_minus_gram(level - rest, matrix), 2 * p) != 1:
-                proved = False
-                # Not <= above the exact bound: the level is raised by one unit against its floor.
-                if definite(_level_minus_gram(level + rest + 1, matrix), 2 * p) == -1:
-                    return -1
-        return int(proved)
+        answer = _norm_test(found.jacobian, level, p)
+        if answer == 0 and found.one_sided is not None:
+            return int(all(_norm_test(columns, level, p) == 1 for columns in found.one_sided()))
+        return answer
 
     return test
+
+
+def _norm_test(columns: list[Form], level: int, p: int) -> int:
+    vertices = Vertices(columns)
+    rest, proved = vertices.remainder(), True
+    for matrix in vertices.each():
+        if level - rest < 0 or definite(_level_minus_gram(level - rest, matrix), 2 * p) != 1:
+            proved = False
+            # Not <= above the exact bound: the level is raised by one unit against its floor.
+            if definite(_level_minus_gram(level + rest + 1, matrix), 2 * p) == -1:
+                return -1
+    return int(proved)
 
 
 def _level_minus_gram(level: int, matrix: Square) -> list[list[tuple[int, int]]]:
@@ -191,11 +199,12 @@ def preactivation_at_most(layer: int, neuron: int, bound: Fraction, p: int, sign
     level, above = floor_at(bound, p), ceil_at(bound, p)
 
     def test(found: Enclosed) -> int:
+        low, high = found.ranges[layer][neuron]
+        if (high if sign > 0 else -low) <= level:
+            return 1
         form = found.pre[layer]
         middle = sign * form.c[neuron]
         reach, rest = sum(abs(g[neuron]) for g in form.g), form.r[neuron]
-        if middle + reach + rest <= level:
-            return 1
         return -1 if middle + reach - rest > above else 0
 
     return test

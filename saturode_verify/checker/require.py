@@ -20,6 +20,9 @@ _EXTREMA = {
     "sup_log_norm": ("log_norm", "sup"),
     "inf_log_norm": ("log_norm", "inf"),
 }
+_BY_A_POINT = {
+    (name, relation) for name in _EXTREMA for relation in ((">=", ">") if name.startswith("inf") else ("<=", "<"))
+}
 _BOUNDS = ("global_bound", "layerwise_bound", "refined_bound")
 YORKE_VACUOUS = "L(U) = 0: f is constant on every component of the region, so no nonconstant periodic orbit lies in it"
 
@@ -30,6 +33,8 @@ def require(facts: Facts, claim: Claim) -> None:
     match = re.fullmatch(r"\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*", text) if isinstance(text, str) else None
     if not match:
         raise Rejected("an unreadable expression")
+    if claim.on != "region":
+        raise Rejected("a requirement is about the whole region")
     if claim.values.get("statement", YORKE_VACUOUS) != YORKE_VACUOUS:
         raise Rejected("an unknown statement")
     if "statement" in claim.values and ("value" in claim.values or match[1] != "minimal_period"):
@@ -51,8 +56,8 @@ def require(facts: Facts, claim: Claim) -> None:
         raise Rejected(f"{claim.status} does not follow: {name} is in [{shown(known.lower)}, "
                        f"{'inf' if known.upper is None else shown(known.upper)}]")  # fmt: skip
     if "point" in claim.values:
-        if claim.status != "refuted":
-            raise Rejected("a point stands where nothing is refuted")
+        if claim.status != "refuted" or (name, relation) not in _BY_A_POINT:
+            raise Rejected("a point stands where no point refutes anything")
         _point(facts, claim, name, relation, bound)
 
 
@@ -93,11 +98,12 @@ def _point(facts: Facts, claim: Claim, name: str, relation: str, bound: Fraction
     if name.endswith("log_norm"):
         smooth(facts)
         sign = 1 if name.startswith("sup") else -1
-        if not eigenvalue_reaches(facts, point, sign * bound, sign) or relation not in ("<=", "<", ">=", ">"):
+        beyond = sign * bound + (Fraction(1, 1 << 200) if relation in ("<=", ">=") else 0)
+        if not eigenvalue_reaches(facts, point, beyond, sign):
             raise Unconfirmed("the eigenvalue at the point does not refute the requirement")
         return
     strict = bound + Fraction(1, 1 << 200)
-    if relation not in ("<=", "<") or strict <= 0 or not norm_reaches(facts, point, strict):
+    if strict <= 0 or not norm_reaches(facts, point, strict):
         raise Unconfirmed("||Df|| at the point does not refute the requirement")
 
 
@@ -112,9 +118,13 @@ def _violated(low: Fraction, high: Fraction, relation: str, bound: Fraction) -> 
 def _period(facts: Facts, claim: Claim, relation: str, bound: Fraction) -> None:
     yorke = facts.claim("minimal_period", "region")
     if "value" not in yorke.values:
+        if "point" in claim.values:
+            raise Rejected("a point stands where nothing is refuted")
         if claim.status == "proved" and claim.values.get("statement") == YORKE_VACUOUS and relation in (">=", ">"):
             return
         raise Rejected("nothing but L(U) = 0 is known")
+    if {"statement", "point"} & set(claim.values):
+        raise Rejected("a statement or a point stands where L(U) > 0 is all that is known")
     known = yorke.enclosure("value")
     if "value" in claim.values:
         value = claim.enclosure("value")

@@ -93,12 +93,19 @@ def _root_two(q: int) -> Interval:
 
 
 def gelu(y: int, q: int) -> Values:
-    """x Phi(x), Phi(x) = (1 + erf(x/sqrt 2))/2 (erf increases: the two ends of x/sqrt 2 are evaluated)."""
+    """x Phi(x), Phi(x) = (1 + erf(x/sqrt 2))/2.
+
+    erf at the upper end of x/sqrt 2 exceeds that at the lower by less than twice the width, as erf' <= 2/sqrt pi < 2;
+    likewise e^-u, u >= 0, by at most the width.
+    """
     one, x = 1 << q, (y, y)
-    argument = divided(x, _root_two(q), q)
-    area = elementary.erf(argument[0], q)[0] + one >> 1, up(elementary.erf(argument[1], q)[1] + one, 1)
+    low, high = divided(x, _root_two(q), q)
+    below = elementary.erf(low, q)
+    area = below[0] + one >> 1, up(below[1] + 2 * (high - low) + one, 1)
     squared = square(x, q)
-    decay = elementary.exp(-up(squared[1], 1), q)[0], elementary.exp(-(squared[0] >> 1), q)[1]
+    least, most = squared[0] >> 1, up(squared[1], 1)
+    decay = elementary.exp(-most, q)
+    decay = decay[0], decay[1] + most - least
     density = divided(decay, times(_root_two(q), elementary.root_of_pi(q), q), q)
     first = plus(area, times(x, density, q))
     second = times(minus((2 * one, 2 * one), squared), density, q)
@@ -174,7 +181,11 @@ def turning(name: str, order: int, q: int) -> tuple[tuple[Interval, Interval], .
 
 
 def _bisect(name: str, order: int, low: int, high: int, q: int) -> Interval:
-    """Halve a bracket while the sign of s^(order) at the middle is certified."""
+    """Shrink a bracket to where the sign of s^(order) is no longer certified, beyond which it cannot be halved.
+
+    The secant's zero is off by about the square of the width: if the signs close to its either side are certified to
+    be opposite, these are the next bracket; else the middle halves the old one.
+    """
     if low == high:
         return low, high
     below, above = SMOOTH[name](low, q)[order], SMOOTH[name](high, q)[order]
@@ -182,9 +193,18 @@ def _bisect(name: str, order: int, low: int, high: int, q: int) -> Interval:
     if not rising and not (above[1] < 0 < below[0]):
         raise ArithmeticError(f"{name}: no sign change of derivative {order} is certified in a bracket")
     while high - low > 1:
-        middle = low + high >> 1
-        value = SMOOTH[name](middle, q)[order]
-        if not (value[0] > 0 or value[1] < 0):
+        before, secant = high - low, low + (high - low) * below[0] // (below[0] - above[0])
+        reach = (before**2 >> q) + 8
+        for cut in (secant - reach, secant + reach, low + high >> 1):
+            if not low < cut < high or (cut == low + high >> 1 and 16 * (high - low) < before):
+                continue
+            value = SMOOTH[name](cut, q)[order]
+            if value[0] <= 0 <= value[1]:
+                continue
+            if (value[0] > 0) == rising:
+                high, above = cut, value
+            else:
+                low, below = cut, value
+        if 16 * (high - low) > 15 * before:
             break
-        low, high = (low, middle) if (value[0] > 0) == rising else (middle, high)
     return low, high

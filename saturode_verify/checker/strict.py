@@ -11,7 +11,7 @@ from .verdict import Unusable
 MAX_BYTES = 1 << 26
 MAX_DEPTH = 24
 MAX_INTEGER_DIGITS = 18
-_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_MARK = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
 def read_json(data: bytes, what: str) -> dict[str, Any]:
@@ -26,6 +26,8 @@ def read_json(data: bytes, what: str) -> dict[str, Any]:
         )
     except Unusable:
         raise
+    except MemoryError:
+        raise Unusable(f"{what} does not fit into the memory") from None
     except (ValueError, RecursionError) as error:
         raise Unusable(f"{what} is truncated or no strict JSON ({str(error)[:80]})") from None
     if not isinstance(document, dict):
@@ -34,10 +36,15 @@ def read_json(data: bytes, what: str) -> dict[str, Any]:
 
 
 def _check_depth(text: str, what: str) -> None:
-    depth = 0
-    for match in _BRACKET.finditer(text):
+    """One pass; a backslash outside a string is no JSON, whatever follows it."""
+    depth, quoted = 0, False
+    for match in _MARK.finditer(text):
         mark = match[0]
-        if mark in "[{":
+        if mark == '"':
+            quoted = not quoted
+        elif quoted or len(mark) > 1:
+            continue
+        elif mark in "[{":
             depth += 1
             if depth > MAX_DEPTH:
                 raise Unusable(f"{what} is nested deeper than {MAX_DEPTH}")

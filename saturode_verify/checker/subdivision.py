@@ -17,18 +17,22 @@ MAX_NODES = 1 << 21
 Sides = list[tuple[Fraction, Fraction]]
 
 
-def leaves(box: Box, preorder: Any) -> list[Sides]:
-    """The leaves, in order. Raises Rejected if the list is no subdivision of this box."""
+def leaves(box: Box, preorder: Any, deepest: int = MAX_NODES) -> list[Sides]:
+    """The leaves, in order; nodes after ``deepest`` cuts stand for the leaves below them.
+
+    Raises Rejected if the list is no subdivision of this box.
+    """
     if not isinstance(preorder, list) or len(preorder) > MAX_NODES:
         raise Rejected("the subdivision is no list, or too long")
     found: list[Sides] = []
-    stack: list[Sides] = [list(box)]
+    stack: list[tuple[Sides, int]] = [(list(box), 0)]
     for position, node in enumerate(preorder):
         if not stack:
             raise Rejected(f"the subdivision goes on after its last leaf (entry {position})")
-        sides = stack.pop()
-        if node == "leaf":
+        sides, level = stack.pop()
+        if level == deepest or (node == "leaf" and level < deepest):
             found.append(sides)
+        if node == "leaf":
             continue
         axis, cut = _cut(node, len(box), position)
         low, high = sides[axis]
@@ -38,7 +42,7 @@ def leaves(box: Box, preorder: Any) -> list[Sides]:
             )
         below, above = list(sides), list(sides)
         below[axis], above[axis] = (low, cut), (cut, high)
-        stack += [above, below]
+        stack += [(above, level + 1), (below, level + 1)]
     if stack:
         raise Rejected(f"the subdivision leaves {len(stack)} parts of the box uncovered")
     return found

@@ -118,14 +118,14 @@ class Trig:
         n, extra = self.degree, self._extra(height)
         p += extra
         cosines, sines, error = circle(nodes, p)
-        indices = [[j * k % nodes for k in range(-n, n + 1)] for j in range(nodes)]
         found = []
         for row in self.rows:
             balls = [_damped(exact_ball(z, p), k, height, p) for k, z in enumerate(row, start=-n)]
             x, y = [b[0] for b in balls], [b[1] for b in balls]
             radius = sum(2 * b[2] + up((abs(b[0]) + abs(b[1]) + 2 * b[2]) * error, p) for b in balls) + 2
             values = []
-            for index in indices:
+            for j in range(nodes):
+                index = [j * k % nodes for k in range(-n, n + 1)]
                 c, s = [cosines[k] for k in index], [sines[k] for k in index]
                 down = p + extra
                 values.append((dot(x, c) - dot(y, s) >> down, dot(x, s) + dot(y, c) >> down, up(radius, extra) + 1))

@@ -8,8 +8,19 @@ from typing import Literal
 Outcome = Literal["confirmed", "rejected", "unconfirmed", "not claimed"]
 
 
+UNCHECKED = "(the texts in scope, settings and environment, and the reasons of undecided claims, are not checked)"
+
+
+def printable(text: str) -> str:
+    """One line of plain ASCII, whatever a file holds."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text)
+
+
 class Unusable(Exception):
     """The certificate or the model cannot be used at all; the message is one line."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message))
 
 
 class Rejected(Exception):
@@ -36,28 +47,28 @@ class ClaimResult:
     def line(self) -> str:
         """One line for people."""
         where = "" if self.on == "region" else f" on box {self.on}"
-        return f"{self.outcome}: claim {self.index} {self.name}{where}{': ' + self.reason if self.reason else ''}"
+        told = f": {self.reason}" if self.reason else ""
+        return printable(f"{self.outcome}: claim {self.index} {self.name[:40]}{where}{told}")
 
 
 @dataclass(frozen=True)
 class Report:
-    """``accepted``: every claim that the certificate calls proved or refuted is confirmed, and none is rejected."""
+    """What was found; `accepted` is the verdict."""
 
     claims: tuple[ClaimResult, ...]
     seconds: float
 
     @property
     def accepted(self) -> bool:
-        """The certificate's verdict."""
-        return all(
-            c.outcome == "confirmed" or (c.status == "undecided" and c.outcome != "rejected") for c in self.claims
-        )
+        """Every claim that states anything is confirmed, and there is one."""
+        outcomes = {c.outcome for c in self.claims}
+        return "confirmed" in outcomes and outcomes <= {"confirmed", "not claimed"}
 
     @property
     def first_failure(self) -> ClaimResult | None:
         """The first claim that stands in the way of acceptance."""
         for c in self.claims:
-            if c.outcome == "rejected" or (c.status != "undecided" and c.outcome != "confirmed"):
+            if c.outcome not in ("confirmed", "not claimed"):
                 return c
         return None
 
@@ -66,4 +77,4 @@ class Report:
         count = sum(c.outcome == "confirmed" for c in self.claims)
         verdict = "ACCEPTED" if self.accepted else "REJECTED"
         head = f"{verdict}: {count} of {len(self.claims)} claims confirmed in {self.seconds:.1f} s"
-        return "\n".join([head, *(c.line() for c in self.claims)])
+        return "\n".join([head, *(c.line() for c in self.claims), UNCHECKED])

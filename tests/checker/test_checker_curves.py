@@ -34,7 +34,9 @@ def test_accepts_curve_certificates(interpolation: str) -> None:
     assert report.accepted, report.text()
 
 
-@pytest.mark.parametrize("harm", ["log_det up", "log_det down", "det", "period", "row", "open", "join", "statement"])
+@pytest.mark.parametrize(
+    "harm", ["log_det up", "log_det down", "det", "period", "row", "open", "join", "statement", "box"]
+)
 def test_rejects_forged_curves(harm: str) -> None:
     text, model = curve_case("cubic")
     changed = document(text)
@@ -47,6 +49,9 @@ def test_rejects_forged_curves(harm: str) -> None:
         data["rows"][-1][1] = "2"
     elif harm == "join":
         data["interpolation"] = "linear"
+    elif harm == "box":
+        changed["witness"] = [data]
+        changed["region"][0][0]["lower"], changed["region"][0][0]["display"][0] = "-1*2^-1", "-0.5"
     elif harm == "statement":
         claim["statement"] = "the curve is an orbit"
     else:

@@ -15,6 +15,8 @@ from fixtures_networks import cube_stuart_landau
 import saturode_verify as sv
 from saturode_verify.activation import Identity, Power
 from saturode_verify.checker import check_bytes
+from saturode_verify.checker.orbit_bounds import Bounds, _demand_bounds
+from saturode_verify.checker.verdict import Rejected
 from saturode_verify.network import Layer, Network
 from saturode_verify.rigor.numbers import Enclosure, format_exact, parse_exact
 
@@ -122,12 +124,18 @@ def _harms(data: dict[str, Any], claim: dict[str, Any]) -> dict[str, Callable[[]
         "stability": lambda: claim.update(stability="unstable"),
         "turns": lambda: (data.update(orbit=doubled), _times(data, "tau", Fraction(2))),
         "minimal": lambda: claim.update(minimal_period=False),
+        "narrow strip": lambda: _times(data, "strip", Fraction(1, 1 << 900)),
+        "no strip": lambda: data.update(strip="1*2^-60000"),
+        "exponents alone": lambda: (claim.pop("multipliers"), claim.update(exponents="all positive: a source")),
+        "multipliers alone": lambda: claim.pop("exponents"),
+        "a multiplier's remark": lambda: claim["multipliers"][1].update(kind="outside the unit circle"),
     }
 
 
 HARMS = [
     "tau", "radius", "period_radius", "tube", "strip", "degree", "nodes", "boxes", "orbit", "mean", "exponent", "zero",
-    "kind", "inverse", "columns", "stability", "turns", "minimal",
+    "kind", "inverse", "columns", "stability", "turns", "minimal", "narrow strip", "no strip", "exponents alone",
+    "multipliers alone", "a multiplier's remark",
 ]  # fmt: skip
 
 
@@ -140,3 +148,49 @@ def test_rejects_a_changed_witness(harm: str) -> None:
     assert not report.accepted
     assert report.claims[0].outcome == "rejected"
     assert "\n" not in report.claims[0].reason
+
+
+def test_rejects_an_orbit_that_a_strip_without_width_would_allow() -> None:
+    """An attack that got through: e^{-rho} rounded up to more than 1 made every upper bound negative."""
+    text, model = orbit_case("cube")
+    changed = _only_orbit(text)
+    claim, data = changed["claims"][0], changed["witness"][0]
+    for key in ("multipliers", "exponents", "statement"):
+        claim.pop(key)
+    data["orbit"][0][0], data["orbit"][1][0] = ["5", "0"], ["7", "0"]
+    data |= {
+        "strip": "1*2^-60000", "tau": "1*2^-798", "tube": "1*2^-100", "period_radius": "1*2^-100",
+        "radii": ["1*2^-110"] * 2, "nodes": 2 * data["degree"] + 1, "boxes": 1,
+    }  # fmt: skip
+    claim |= {
+        "period": _entry(Fraction(0), Fraction(1, 1 << 780)), "radius": _entry(Fraction(0), Fraction(1, 1 << 90)),
+        "integral_divergence": _entry(Fraction(-(1 << 20)), Fraction(1 << 20)), "stability": "undecided",
+        "point": [_entry(Fraction(0), Fraction(20))] * 2,
+        "det_m": {"lower": "0", "upper": None, "display": ["0", "inf"]},
+    }  # fmt: skip
+    changed["region"] = [[_entry(Fraction(-100), Fraction(100))] * 2]
+    assert check(changed, model).claims[0].outcome == "rejected"
+
+
+def _entry(low: Fraction, high: Fraction) -> dict[str, Any]:
+    return {"lower": format_exact(low), "upper": format_exact(high), "display": list(Enclosure(low, high).display())}
+
+
+@pytest.mark.parametrize("name", ["cube", "space"])
+def test_rejects_an_orbit_outside_the_box_that_it_is_on(name: str) -> None:
+    text, model = orbit_case(name)
+    changed = _only_orbit(text)
+    side = changed["region"][0][1]
+    changed["region"][0][1] = _entry(parse_exact(side["lower"]), parse_exact(side["upper"]) - Fraction(1, 50))
+    report = check(changed, model)
+    assert "lie in the box" in report.claims[0].reason
+
+
+def test_the_sampling_lemma_s_signs() -> None:
+    """Bounds that came out negative are refused whatever made them so."""
+    good = [[Fraction(1)]]
+    for bad in (Bounds([Fraction(-1)], good, good, good, (Fraction(0), Fraction(1)), [], 8),
+                Bounds([Fraction(1)], good, [[Fraction(-1)]], good, (Fraction(0), Fraction(1)), [], 8),
+                Bounds([Fraction(1)], good, good, good, (Fraction(1), Fraction(0)), [], 8)):  # fmt: skip
+        with pytest.raises(Rejected):
+            _demand_bounds(bad)
