@@ -36,8 +36,27 @@ LAYERS = {
         "output",
         "report",
     },
+    "pages": {"errors", "rigor", "network", "theorems", "certificate", "report", "figures"},
     "checker": set(),
-    "paper": {"errors", "rigor", "region", "orbit", "output"},
+    "supplement": {
+        "errors",
+        "rigor",
+        "activation",
+        "network",
+        "region",
+        "certificate",
+        "theorems",
+        "formats",
+        "output",
+        "paper",
+        "report",
+        "figures",
+        "job",
+        "orbits",
+        "curves",
+        "checks",
+    },
+    "paper": {"errors", "rigor", "activation", "region", "network", "orbit", "output"},
 }
 TRUSTED = ("rigor", "activation", "kernels", "bounds", "orbit", "theorems")
 UNTRUSTED = ("orbit/search", "orbit/candidate")

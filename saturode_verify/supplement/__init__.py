@@ -1,0 +1,1 @@
+"""The paper's experiments with certified numbers, and the supplement that prints them."""

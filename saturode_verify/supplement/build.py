@@ -1,0 +1,63 @@
+"""``verify paper``: all experiments, their certificates, tables and figures, and the supplement that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..output import write_atomically
+from .adaptive import adaptive
+from .checking import checked
+from .checkpoints import weight_growth
+from .compiling import compile_document
+from .conjecture import conjecture
+from .content import Section
+from .converse import converse
+from .dimension_four import dimension_four
+from .document import document, tabular
+from .fields_table import benchmark_fields
+from .homoclinic import homoclinic
+from .illustration_1 import illustration_1
+from .illustration_2 import illustration_2
+from .trained import state_files
+from .workspace import Report, Workspace
+
+EXPERIMENTS: tuple[Callable[[Workspace], Section], ...] = (
+    illustration_1, illustration_2, converse, benchmark_fields, dimension_four, weight_growth, adaptive, homoclinic,
+    conjecture,
+)  # fmt: skip
+NAME = "supplement"
+CHECK_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """What was made: the PDF (None without LaTeX), the number of certificates, and those that are not accepted."""
+
+    pdf: Path | None
+    certificates: int
+    unaccepted: list[str]
+
+
+def build(folder: Path, *, quick: bool, workers: int, report: Report) -> Supplement:
+    """Everything into ``folder``; what an earlier, killed run left there is used.
+
+    ``quick``: with the trained models that come with the package. Raises UnusableInput for a folder that cannot be
+    written, a training that fails, or a document that LaTeX refuses.
+    """
+    work = Workspace(folder, quick, report)
+    sections = [experiment(work) for experiment in EXPERIMENTS]
+    for leftover in state_files(folder):
+        leftover.unlink()
+    for section in sections:
+        for table in section.tables:
+            work.write("tables", f"{table.name}.tex", tabular(table).encode())
+    checks = checked(folder, work.entries, CHECK_SECONDS, workers, report)
+    write_atomically(folder / f"{NAME}.tex", document(sections, work.entries, checks).encode())
+    report("compiling")
+    pdf = compile_document(folder, NAME)
+    wrong = [
+        f"{e.name}: {checks[e.certificate.sha256]}" for e in work.entries if checks[e.certificate.sha256] != "accepted"
+    ]
+    return Supplement(pdf, len(work.entries), wrong)

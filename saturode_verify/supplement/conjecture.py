@@ -1,0 +1,79 @@
+"""The conjecture: equal certified sup ||Df||, different profiles of s'; what the attraction of an orbit follows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from ..certificate.record import Certificate
+from ..network import Network
+from ..paper.fields import find_field
+from ..region import Box
+from .content import Section, Table, hull, interval, quotient, source
+from .illustration_2 import UNITS
+from .prose import prose
+from .trained import trained
+from .variants import bias_shifted, faster, scaled
+from .workspace import Workspace
+
+REGION = Box("[-1.6,1.6]^2")
+TARGET = Fraction(16)
+"""All networks are rescaled in time so that their certified sup ||Df|| on the region is just below this."""
+HEAD = (
+    "network", r"range of $|s'|$ on $U$ (2)", r"$\sup_U\|Df\|$ (3)", "closed orbit in $U$ (6, 7)",
+    r"$\log\det M$ (7)", r"$\log\det M/(T\,\sup\|Df\|)$", "certificates",
+)  # fmt: skip
+
+
+def conjecture(work: Workspace) -> Section:
+    """One row a network, all with the same Lipschitz constant on U up to the certified gap."""
+    base = work.trained(
+        f"stuart-landau-shifted-{UNITS}", lambda: bias_shifted(find_field("stuart-landau"), UNITS, 1.0, 0)
+    )
+    networks = {
+        "tanh, 2-32-32-2": trained(work, "stuart-landau", (32, 32), "tanh"),
+        "SiLU, 2-32-32-2": trained(work, "stuart-landau", (32, 32), "silu"),
+        f"tanh shifted, 2-{UNITS}-2, $s=1$": base,
+        f"tanh shifted, 2-{UNITS}-2, $s=4$": scaled(base, Fraction(4)),
+        f"tanh shifted, 2-{UNITS}-2, $s=15$": scaled(base, Fraction(15)),
+    }
+    rows = [_row(work, index, label, network) for index, (label, network) in enumerate(networks.items())]
+    return Section(
+        "The conjecture: derivative profile against Lipschitz constant",
+        prose("conjecture"),
+        [Table("conjecture", r"Networks with the same certified $\sup_U\|Df\|$, $U=[-1.6,1.6]^2$.", HEAD, rows)],
+    )
+
+
+def _row(work: Workspace, index: int, label: str, network: Network) -> list[str]:
+    name = f"conjecture-{index}"
+    before = work.region(f"{name}-before", work.derived(f"{name}-before", network), REGION, rtol="0.001")
+    upper = before["sup_jacobian_norm"].value.upper
+    factor = TARGET / upper
+    rescaled = work.derived(name, faster(network, _rounded_down(factor)))
+    region = work.region(f"{name}-region", rescaled, REGION, rtol="0.001")
+    orbit = work.orbit(f"{name}-orbit", rescaled, near="1,0", digits=10)
+    found, norm = orbit["periodic_orbit"], region["sup_jacobian_norm"].value
+    log_det = found.integral_divergence if found.proved else None
+    ratio = None if log_det is None else quotient(log_det, found.period, norm)
+    return [
+        label, _profile(region), interval(norm), _existence(orbit, region), interval(log_det, 6),
+        interval(ratio), source(region, orbit),
+    ]  # fmt: skip
+
+
+def _rounded_down(value: Fraction) -> Fraction:
+    """To 20 binary places after the leading one."""
+    scale = Fraction(2) ** (20 - (value.numerator.bit_length() - value.denominator.bit_length()))
+    return Fraction(int(value * scale)) / scale
+
+
+def _profile(certificate: Certificate) -> str:
+    layers = [c for c in certificate if c.name == "layer_saturation" and c.on == "region"]
+    return ", ".join(interval(hull(claim.derivative), 2) for claim in layers)
+
+
+def _existence(orbit: Certificate, region: Certificate) -> str:
+    if orbit["periodic_orbit"].proved:
+        return f"proved, {orbit['periodic_orbit'].stability}"
+    excluded = any(claim.name == "no_closed_orbit" and claim.proved for claim in region)
+    return "none" if excluded else "undecided"

@@ -1,0 +1,69 @@
+"""The supplement as one LaTeX document: sections, tables, figures, and the list of certificates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..report.tex import escape
+from .content import SHORT, Picture, Section, Table
+from .prose import prose
+from .workspace import Entry
+
+
+def document(sections: Sequence[Section], entries: Sequence[Entry], checks: dict[str, str]) -> str:
+    """The whole .tex file; ``checks`` says per certificate hash what the independent checker answered."""
+    parts = [prose("preamble")]
+    for section in sections:
+        parts += [rf"\section{{{section.title}}}", section.text]
+        parts += [table_float(table) for table in section.tables]
+        parts += [_picture(picture) for picture in section.pictures]
+    return "\n".join([*parts, _certificates(entries, checks), r"\end{document}", ""])
+
+
+def tabular(table: Table) -> str:
+    """The bare table, a file of its own in the folder tables."""
+    lines = [
+        rf"\begin{{tabular}}{{{'l' * len(table.head)}}}",
+        r"\toprule",
+        " & ".join(table.head) + r" \\",
+        r"\midrule",
+    ]
+    lines += [" & ".join(row) + r" \\" for row in table.rows]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def table_float(table: Table) -> str:
+    """The table by its file, shrunk to the text's width where it is wider."""
+    return "\n".join([
+        r"\begin{table}[!htb]\centering\footnotesize",
+        rf"\caption{{{table.caption}}}\label{{tab:{table.name}}}",
+        rf"\begingroup\setbox0=\hbox{{\input{{tables/{table.name}.tex}}}}"
+        r"\ifdim\wd0>\linewidth\resizebox{\linewidth}{!}{\box0}\else\box0\fi\endgroup",
+        r"\end{table}",
+    ])  # fmt: skip
+
+
+def _picture(picture: Picture) -> str:
+    return "\n".join([
+        r"\begin{figure}[!htb]\centering",
+        rf"\includegraphics[width=\linewidth,height=0.42\textheight,keepaspectratio]{{figures/{picture.file}}}",
+        rf"\caption{{{picture.caption}}}",
+        r"\end{figure}",
+    ])  # fmt: skip
+
+
+def _certificates(entries: Sequence[Entry], checks: dict[str, str]) -> str:
+    lines = [
+        prose("certificates"),
+        r"\begin{longtable}{llll}\toprule certificate & model & SHA-256 & checked \\\midrule\endhead",
+    ]
+    for entry in entries:
+        sha = entry.certificate.sha256
+        cells = [
+            rf"\phantomsection\label{{cert:{sha[:SHORT]}}}\texttt{{{escape(entry.name)}}}",
+            rf"\texttt{{{escape(entry.model)}}}",
+            rf"\texttt{{\scriptsize {sha[:32]}\ldots}}",
+            escape(checks.get(sha, "not run")),
+        ]
+        lines.append(" & ".join(cells) + r" \\")
+    return "\n".join([*lines, r"\bottomrule\end{longtable}"])
