@@ -43,6 +43,8 @@ def check(
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UnusableInput(f"cannot read {os.fspath(certificate)} ({error.strerror})", "give a certificate") from None
+    except ValueError:  # a zero byte in the name
+        raise UnusableInput(f"{os.fspath(certificate)[:40]!r} is no file name", "give a certificate") from None
     try:
         return check_bytes(content, network.canonical(), seconds=time_limit, progress=progress)
     except Unusable as error:

@@ -54,3 +54,8 @@ def test_what_cannot_be_checked_is_one_line(made: tuple[Path, Path], tmp_path: P
         assert result.stderr.startswith("verify: error: ") and result.stderr.count("\n") == 1
     with pytest.raises(sv.UnusableInput, match="another model"):
         sv.check(made[0], linear_centre())
+
+
+def test_a_zero_byte_in_the_name() -> None:
+    with pytest.raises(sv.UnusableInput, match="no file name"):
+        sv.check("c\0.json", cube_stuart_landau())

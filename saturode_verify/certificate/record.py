@@ -21,6 +21,8 @@ from ..theorems.claim import Claim
 from .shape import check_claim, check_parts
 
 FORMAT, VERSION = "saturode-certificate", 1
+MAX_BYTES = 1 << 26
+"""Largest certificate that is read."""
 _KEYS = {
     "format", "version", "model", "region", "settings", "scope", "claims", "witness", "environment", "sha256"
 }  # fmt: skip
@@ -167,10 +169,16 @@ def load_certificate(path: str | os.PathLike[str]) -> Certificate:
 def _read(file: Path, remedy: str) -> Any:
     """The JSON document; text that UTF-8 cannot hold is refused when its hash is computed."""
     try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            raise UnusableInput(f"{file.name} has more than {MAX_BYTES} bytes", remedy)
         return json.loads(
-            file.read_text(encoding="utf-8"),
+            content.decode("utf-8"),
             parse_constant=_no_number, parse_float=_no_number, object_pairs_hook=_unique,
         )  # fmt: skip
+    except UnusableInput:
+        raise
     except OSError as error:
         raise UnusableInput(f"cannot read {file} ({error.strerror})", remedy) from None
     except _NoCertificate as error:

@@ -20,6 +20,9 @@ from ..rigor.numbers import decimal_up
 FIRST_BITS, MOST_BITS = 256, 2048
 """Relative precision of the square roots; it is doubled until the rounding of every parameter is certain."""
 
+MAX_FOLDED = 1 << 20
+"""Largest weight matrix that is folded: an exact rational takes microseconds and hundreds of bytes."""
+
 Pair = tuple[Fraction, Fraction]
 """Lower and upper bound of a real number; equal if it is known exactly."""
 
@@ -150,6 +153,10 @@ def _check_sizes(size: int, norm: Normalisation) -> None:
 
 def _settled(entries: Callable[[int], Iterable[Pair]], like: Affine, rounded: bool) -> Fold:
     """Weight then bias, in the shapes of ``like``, from the enclosures of their entries."""
+    if like.weight.size > MAX_FOLDED:
+        raise UnusableInput(
+            f"a BatchNorm stands beside more than {MAX_FOLDED} weights", "fold it before the model is saved"
+        )
     bits = FIRST_BITS
     while True:
         pairs = list(entries(bits))

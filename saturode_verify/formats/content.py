@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from enum import Enum, auto
 
 from ..errors import UnusableInput
+from .archive import open_archive
 
 FILE_FORMATS = ["torch (.pt, .pth: nn.Sequential, a module that holds one, state dict)", "exact JSON (.json)"]
 """The file formats that are read, for people."""
 _KNOWN = f"the formats that are read are: {', '.join(FILE_FORMATS)}"
 _EXPORT = "load it where it was made and write an nn.Sequential with torch.save, or the exact JSON"
-
-MAX_UNPACKED_BYTES = 1 << 31
-"""Largest content of an archive: a few bytes can stand for one that fills any memory."""
 
 
 class Kind(Enum):
@@ -43,14 +39,8 @@ def kind_of(data: bytes, name: str) -> Kind:
 
 
 def _kind_of_zip(data: bytes, name: str) -> Kind:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            entries = archive.namelist()
-            size = sum(entry.file_size for entry in archive.infolist())
-    except Exception:  # zipfile raises errors of many kinds on damaged archives
-        raise UnusableInput(f"{name} is a damaged or incomplete archive", "write or copy the file again") from None
-    if size > MAX_UNPACKED_BYTES:
-        raise UnusableInput(f"{name} unpacks to more than 2 GiB", "give a smaller model")
+    with open_archive(data, name) as archive:
+        entries = archive.namelist()
     leaves = {entry.rpartition("/")[2] for entry in entries}
     if "constants.pkl" in leaves:
         raise UnusableInput(f"{name} is a TorchScript program, which is not supported", _EXPORT)

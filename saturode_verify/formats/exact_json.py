@@ -13,6 +13,8 @@ from ..network import FORMAT, VERSION, Layer, Network
 from ..rigor.numbers import parse_exact
 from .wording import listed, shown
 
+MAX_BYTES = 1 << 26
+"""Longest text that is read: as lists and strings of Python it takes many times its length."""
 _REMEDY = "write the file with `verify export MODEL -o MODEL.json`"
 
 
@@ -23,6 +25,8 @@ def write_exact_json(network: Network) -> bytes:
 
 def read_exact_json(data: bytes, source: str) -> Network:
     """Parse an exact model. Raises UnusableInput naming the first entry that is wrong."""
+    if len(data) > MAX_BYTES:
+        raise UnusableInput(f"{source} is JSON of more than 64 MiB", "give a smaller model")
     try:
         document = json.loads(data.decode("utf-8"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:

@@ -11,7 +11,7 @@ import numpy as np
 from ..activation import ACTIVATIONS, Activation
 from ..errors import UnusableInput
 from .batchnorm import Affine
-from .steps import Activate, Step
+from .steps import Activate, Step, bounded
 from .tensors import exact_array, import_torch
 from .wording import listed, shown
 
@@ -36,7 +36,7 @@ def steps_of_state_dict(held: object, activation: Activation | None) -> tuple[li
             "the file is a state dict, which does not say the activation between its layers",
             f"add --activation NAME, one of {', '.join(ACTIVATIONS)}",
         )
-    affines = [_affine(name, tensors) for name, tensors in layers]
+    affines = bounded(_affine(name, tensors) for name, tensors in layers)
     steps: list[Step] = []
     for affine in affines[:-1]:
         steps.append(affine)

@@ -6,7 +6,7 @@ in between, so that the vector field stays what it was.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from ..activation import Activation, Identity
 from ..errors import UnusableInput
 from ..network import Layer
 from .batchnorm import Affine, Normalisation, fold_after, fold_before
+from .tensors import MAX_ENTRIES
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,29 @@ class Activate:
 Step = Affine | Activate | Normalisation
 
 
+def bounded(steps: Iterable[Step]) -> list[Step]:
+    """All steps. Raises UnusableInput, before memory is full, if they hold more than MAX_ENTRIES numbers.
+
+    One stored tensor can stand for the weights of a thousand layers.
+    """
+    found: list[Step] = []
+    total = 0
+    for step in steps:
+        total += 0 if isinstance(step, Activate) else step.inputs * (step.outputs if isinstance(step, Affine) else 4)
+        check_size(total)
+        found.append(step)
+    return found
+
+
+def check_size(entries: int) -> None:
+    """Raises UnusableInput if a model would have too many weights."""
+    if entries > MAX_ENTRIES:
+        raise UnusableInput(f"the model has more than {MAX_ENTRIES} weights", "give a smaller model")
+
+
 def identity_affine(size: int, factor: float = 1.0) -> Affine:
     """x -> factor * x on R^size."""
+    check_size(size * size)
     return Affine(factor * np.eye(size), np.zeros(size))
 
 
@@ -87,6 +109,7 @@ def _layers(steps: Sequence[Affine | Activate], width: int) -> tuple[Layer, ...]
             before = pending if pending is not None else _scale_inputs(identity_affine(width), scale)
             layers.append(Layer(before.weight, before.bias, step.activation))
             pending, scale = None, step.scale
+            check_size(sum(layer.weight.size for layer in layers))  # identities may have come in between
     last = pending if pending is not None else _scale_inputs(identity_affine(width), scale)
     return (*layers, Layer(last.weight, last.bias, Identity()))
 

@@ -10,8 +10,8 @@ import numpy as np
 from ..errors import UnusableInput
 from ..network import exact_float64
 
-MAX_ENTRIES = 1 << 26
-"""Largest tensor that is read: a few bytes can describe one that fills any memory."""
+MAX_ENTRIES = 1 << 24
+"""Most numbers of a tensor, and of a whole model: a few bytes can describe what fills any memory."""
 
 
 def import_torch() -> ModuleType:

@@ -10,7 +10,7 @@ import numpy as np
 from ..activation import ELU, GELU, Activation, LeakyReLU, ReLU, Sigmoid, SiLU, Softplus, Tanh
 from ..errors import UnusableInput
 from .batchnorm import Affine, Normalisation
-from .steps import Activate, Step
+from .steps import Activate, Step, bounded
 from .tensors import exact_array
 from .torch_parts import DROPOUTS, SUPPORTED_LAYERS, Part, is_module, part_of
 from .wording import listed, shown
@@ -52,7 +52,7 @@ def steps_of(part: Part) -> tuple[list[Step], tuple[str, ...]]:
     unknown = [leaf.named() for leaf in leaves if leaf.layer is None]
     if unknown:
         raise UnusableInput(f"the model has layers that are not understood: {', '.join(unknown[:12])}", _UNDERSTOOD)
-    steps = [step for leaf in leaves for step in _READERS[leaf.layer or ""](leaf)]
+    steps = bounded(step for leaf in leaves for step in _READERS[leaf.layer or ""](leaf))
     notes = []
     if any(leaf.state.get("training") is True and _acts_in_training(leaf) for leaf in leaves):
         notes.append("The model is in training mode; the certified field is that of evaluation mode")

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from fixtures_networks import cube_stuart_landau
 
-from saturode_verify.certificate.record import Certificate, load_certificate
+from saturode_verify.certificate.record import MAX_BYTES, Certificate, load_certificate
 from saturode_verify.errors import UnusableInput
 from saturode_verify.job import verify
 from saturode_verify.output import check_writable
@@ -179,3 +179,12 @@ def test_writing_to_a_missing_folder_leaves_nothing(certificate: Certificate, tm
     with pytest.raises(UnusableInput, match="cannot write"):
         certificate.save(tmp_path / "no" / "c.json")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_endless_file_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """/dev/zero would fill the memory."""
+    big = tmp_path / "big.json"
+    with big.open("wb") as stream:
+        stream.truncate(MAX_BYTES + 1)
+    with pytest.raises(UnusableInput, match="more than"):
+        load_certificate(big)
