@@ -11,8 +11,12 @@ from typing import Any
 import click
 
 from .cli_check import check
+from .cli_export import export
 from .cli_orbit import orbit
-from .console import INTERRUPTED, answer, help_option, progress, training_progress
+from .cli_paper import paper
+from .cli_report import cite, report
+from .cli_train import train
+from .console import INTERRUPTED, answer, help_option, progress
 from .errors import UnusableInput
 
 USAGE = 2
@@ -109,26 +113,6 @@ def main_job(models: tuple[str, ...], boxes: tuple[str, ...], activation: str | 
 
 
 @cli.command()
-@click.argument("model")
-@help_option("--activation", "The hidden layers' activation, when the file does not say.", metavar="NAME")
-@help_option(
-    "--round-batchnorm", "Fold BatchNorm by rounding once; the folded network is the one certified.", is_flag=True
-)
-@help_option("-o output", "The exact model to write.", required=True, metavar="MODEL.json")
-def export(model: str, activation: str | None, round_batchnorm: bool, output: str) -> None:
-    """Write the exact rational form of MODEL."""
-    from .formats import load
-    from .formats.exact_json import write_exact_json
-    from .output import write_atomically
-
-    network = load(model, activation=activation, round_batchnorm=round_batchnorm)
-    write_atomically(output, write_exact_json(network))
-    click.echo(f"{output}: {'-'.join(map(str, network.sizes))}, sha256 {network.sha256}")
-    for note in network.notes:
-        click.echo(f"- {note}")
-
-
-@cli.command()
 @click.argument("certificates", nargs=-1, required=True)
 @help_option("-o output", "Write the table to a file instead of standard output.", metavar="TABLE.tex")
 def table(certificates: tuple[str, ...], output: str | None) -> None:
@@ -158,25 +142,6 @@ def plot(certificate: str, model: str | None, activation: str | None, output: st
 
 
 @cli.command()
-@click.argument("field")
-@help_option("--hidden", "Widths of the hidden layers.", default="32", show_default=True, metavar="N[,N...]")
-@help_option("--activation", "Activation of the hidden layers.", default="tanh", show_default=True, metavar="NAME")
-@help_option("--seed", "Seed; the same seed gives the same weights.", type=int, default=0, show_default=True)
-@help_option("-o output", "The model to write.", required=True, metavar="MODEL.pt")
-def train(field: str, hidden: str, activation: str, seed: int, output: str) -> None:
-    """Train a benchmark neural ODE on FIELD (stuart-landau)."""
-    from .output import check_writable
-    from .paper.training import parse_widths, save
-    from .paper.training import train as train_network
-
-    check_writable(output)
-    with training_progress() as report:
-        module = train_network(field, parse_widths(hidden), activation, seed, progress=report)
-    save(module, output)
-    click.echo(f"{output}: {field}, hidden {hidden}, {activation}, seed {seed}")
-
-
-@cli.command()
 def supports() -> None:
     """Activations, layers and file formats that are understood."""
     from .activation import ACTIVATIONS
@@ -191,7 +156,12 @@ def supports() -> None:
 
 
 cli.add_command(check)
+cli.add_command(export)
 cli.add_command(orbit)
+cli.add_command(train)
+cli.add_command(paper)
+cli.add_command(report)
+cli.add_command(cite)
 
 
 def _fail(message: str) -> int:

@@ -1,19 +1,23 @@
 """Reference orbits of the benchmark fields as explicit curves: what the paper's second illustration integrates along.
 
-The rows are dyadic roundings of points of the *field's* orbit. Any closed curve is a legitimate input of
-`curve_determinant`, so nothing here needs trust; that the curve is close to the orbit is for the reader.
+The rows are dyadic roundings of points of the *field's* orbit, from a formula or from a float integration to twelve
+digits. Any closed curve is a legitimate input of `curve_determinant`, so nothing here needs trust; that the curve is
+close to the orbit is for the reader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 
+import numpy as np
 from flint import arb
 
 from ..errors import UnusableInput
 from ..orbit.curve import INTERPOLATIONS, Curve, closed_curve
 from ..rigor.balls import ball, precision
+from .fields import FIELDS, find_field
 
 ROWS = 256
 """Number of rows by default: the cubic through them stays within 2e-6 of the circle."""
@@ -33,7 +37,25 @@ def stuart_landau(count: int) -> Rows:
     return rows
 
 
-REFERENCES: dict[str, Callable[[int], Rows]] = {"stuart-landau": stuart_landau}
+def integrated(name: str, count: int) -> Rows:
+    """``count`` rows on the limit cycle of the field ``name`` as integrated in floats, then the closing row.
+
+    They follow each other at equal steps of t/T + (arc length)/(its total), in units of the training box: dense enough
+    where the state is fast, and where it is slow.
+    """
+    from .trajectories import limit_cycle, times_along
+
+    field = find_field(name)
+    cycle = limit_cycle(field)
+    times = times_along(field, cycle, np.arange(count) / count)
+    rows = [[_dyadic(value) for value in row] for row in np.column_stack([times, cycle.at(times)])]
+    return [*rows, [_dyadic(cycle.period), *rows[0][1:]]]
+
+
+REFERENCES: dict[str, Callable[[int], Rows]] = {
+    **{name: partial(integrated, name) for name in FIELDS},
+    "stuart-landau": stuart_landau,
+}
 """Rows (t, x_1, ..., x_d) of one period by the name of the field; ``count`` pieces, the last row closes the curve."""
 
 
@@ -48,6 +70,11 @@ def reference_orbit(name: str, count: int = ROWS, interpolation: str = INTERPOLA
         raise UnusableInput(f"{count} pieces make no orbit", "ask for at least 3")
     with precision(128):
         return closed_curve(REFERENCES[name](count), interpolation, source=f"reference orbit of {name}")
+
+
+def _dyadic(value: float) -> Fraction:
+    """The multiple of 2^-48 next to ``value``."""
+    return Fraction(round(Fraction(float(value)) * 2**_FRACTION_BITS), 2**_FRACTION_BITS)
 
 
 def _rounded(value: arb) -> Fraction:

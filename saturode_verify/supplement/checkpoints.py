@@ -13,7 +13,7 @@ from .workspace import Workspace
 FIELD, HIDDEN, REGION = "stuart-landau", (32, 32), Box("[-1.6,1.6]^2")
 STEPS = (10, 50, 100, 250, 500, 1000, 1500, 3000, 6000)
 CELL = Box("[1.2,1.6]^2")
-"""A corner of the region, outside the cycle, where layers may saturate."""
+"""A corner of the region, outside the cycle, where layers might saturate."""
 HEAD = (
     "step", r"$C_W$ (3) $\le$", r"$\delta_1,\delta_2$ on $V$ (2) $\le$", r"$C(V)$ (3) $\le$", r"$\sup_V\|Df\|$ (3)",
     r"$\sup_U\|Df\|$ (3)", r"$\mathrm{div}\,f$ on $U$ (4)", "certificates",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ..certificate.record import Certificate
-from ..report.rows import telling_digits
 from ..report.tex import escape, number
 from ..rigor.numbers import Enclosure
 from ..theorems.claim import Claim
@@ -55,7 +54,7 @@ def interval(value: Enclosure | None, digits: int = DIGITS) -> str:
     """``[lower, upper]``, rounded outward; a number where both print alike and are exact."""
     if value is None:
         return MISSING
-    lower, upper = value.display(telling_digits(value, digits))
+    lower, upper = value.display(digits)
     if lower == upper and value.lower == value.upper:
         return number(lower)
     ends = [number(end).strip("$") for end in (lower, upper)]

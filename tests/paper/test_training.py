@@ -5,21 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from paper_errors import relative_error
 
+import saturode_verify as sv
+from saturode_verify.bounds.candidates import FloatField
 from saturode_verify.errors import UnusableInput
-from saturode_verify.paper.fields import FIELDS, Field, find_field
-from saturode_verify.paper.training import TRAINABLE, save, train
+from saturode_verify.paper.fields import Field, find_field
+from saturode_verify.paper.training import TRAINABLE, parse_checkpoints, save, total_steps, train
 from saturode_verify.region import Box
 
 if TYPE_CHECKING:
     from torch import nn
 
 torch = pytest.importorskip("torch")
+from saturode_verify.paper.training_model import betas  # noqa: E402  (it imports torch)
 
 
 def _short(field: Field | str, hidden: tuple[int, ...], activation: str, seed: int) -> nn.Sequential:
@@ -38,31 +43,6 @@ def _greatest_error(module: nn.Sequential, field: Field, per_side: int = 81) -> 
     with torch.no_grad():
         learned = module(torch.from_numpy(states)).numpy()
     return float(np.linalg.norm(learned - field.right_hand_side(states), axis=1).max())
-
-
-def test_stuart_landau_on_its_cycle_turns_at_unit_speed() -> None:
-    """On r = 1 the growth 1 - r^2 is 0, so f = (-y, x)."""
-    angles = np.linspace(0, 6, 7)
-    cycle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    tangent = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
-    field = find_field("stuart-landau")
-    assert np.allclose(field.right_hand_side(cycle), tangent, atol=1e-15)
-    assert field.dimension == 2
-    assert str(field.box) == "[-1.6,1.6]x[-1.6,1.6]"
-
-
-def test_stuart_landau_off_its_cycle() -> None:
-    """At (2, 1): r^2 = 5, growth -4, so f = (-8 - 1, 2 - 4)."""
-    assert find_field("stuart-landau").right_hand_side(np.array([[2.0, 1.0]])).tolist() == [[-9.0, -2.0]]
-
-
-@pytest.mark.parametrize("field", FIELDS.values(), ids=lambda field: field.name)
-def test_every_field_is_named_cited_and_finite_on_its_box(field: Field) -> None:
-    corners = np.array([[float(low), float(high)] for low, high in field.box.sides]).T
-    assert FIELDS[field.name] is field
-    assert field.citation and "\n" not in field.citation
-    assert np.isfinite(field.right_hand_side(corners)).all()
-    assert field.right_hand_side(corners).shape == (2, field.dimension)
 
 
 def test_same_seed_same_bytes() -> None:
@@ -122,6 +102,75 @@ def test_every_listed_activation_trains(name: str) -> None:
     assert _greatest_error(module, find_field("stuart-landau")) < 5
 
 
+def test_beta_is_trained_and_saved_exactly_or_folded(tmp_path: Path) -> None:
+    """tanh(b (W x + c)) = tanh((b W) x + b c): the folded network differs by one rounding of each product."""
+    module = train("stuart-landau", (6, 5), "tanh-beta", 0, beta=1.5, adam_steps=60, lbfgs_steps=50)
+    slopes = betas(module)
+    assert len(slopes) == 2 and all(slope not in (1.0, 1.5) for slope in slopes)
+    save(module, tmp_path / "m.json")
+    save(module, tmp_path / "m.pt")
+    exact, folded = sv.load(tmp_path / "m.json"), sv.load(tmp_path / "m.pt")
+    assert [layer.activation.spec()["name"] for layer in exact.layers] == ["tanh", "tanh", "identity"]
+    assert [getattr(layer.activation, "slope", None) for layer in exact.hidden] == [Fraction(b) for b in slopes]
+    assert {getattr(layer.activation, "slope", None) for layer in folded.hidden} == {Fraction(1)}
+    for with_slope, without, slope in zip(exact.hidden, folded.hidden, slopes, strict=True):
+        assert np.array_equal(without.weight, slope * with_slope.weight)
+        assert np.array_equal(without.bias, slope * with_slope.bias)
+    states = torch.tensor([[0.3, -0.8]], dtype=torch.float64)
+    with torch.no_grad():
+        values = module(states).numpy()
+    assert FloatField(exact).evaluate(states.numpy())[0] == pytest.approx(values, rel=1e-12)
+
+
+@pytest.mark.parametrize("activation", ["gelu", "leaky_relu"])
+def test_the_exact_model_is_the_one_that_torch_stores(activation: str, tmp_path: Path) -> None:
+    module = _short("stuart-landau", (4,), activation, 0)
+    save(module, tmp_path / "m.json")
+    save(module, tmp_path / "m.pt")
+    assert sv.load(tmp_path / "m.json").sha256 == sv.load(tmp_path / "m.pt").sha256
+
+
+def test_trajectory_matching_improves_the_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After few steps on derivatives, a few on trajectories halve the error on the cycle at least."""
+    pytest.importorskip("torchdiffeq")
+    from saturode_verify.paper import training_losses
+
+    monkeypatch.setattr(training_losses, "PIECES", 8)
+    field = find_field("stuart-landau")
+    steps: dict[str, Any] = {"adam_steps": 100, "lbfgs_steps": 50}
+    before = train(field, (16,), "tanh", 0, **steps)
+    after = train(field, (16,), "tanh", 0, match="trajectories", shooting_steps=50, **steps)
+    errors = [relative_error(module, field) for module in (before, after)]
+    assert errors[1] < errors[0] / 2
+
+
+def test_without_torchdiffeq_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torchdiffeq", None)
+    with pytest.raises(UnusableInput, match=r"needs torchdiffeq; pip install 'saturode-verify\[paper\]'"):
+        train("stuart-landau", (4,), "tanh", 0, match="trajectories")
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [("3", (10, 100, 1000)), ("1", (1000,)), ("0,7,1000,2000", (0, 7, 1000)), ("1000", tuple(range(1, 1001)))],
+)
+def test_checkpoints_are_a_number_or_steps(text: str, steps: tuple[int, ...]) -> None:
+    """1000^(k/3) = 10, 100, 1000; steps beyond the last are left out; as many as steps repeat at the beginning."""
+    found = parse_checkpoints(text, 1000)
+    assert found == steps or (text == "1000" and set(found) < set(steps) and found[-1] == 1000)
+
+
+@pytest.mark.parametrize("text", ["", "x", "1,", "-1", "1.5", "0", "1001"])
+def test_unreadable_checkpoints_say_what_to_do(text: str) -> None:
+    with pytest.raises(UnusableInput, match="checkpoints"):
+        parse_checkpoints(text, 1000)
+
+
+def test_total_steps_are_those_of_a_training() -> None:
+    assert total_steps("derivatives") == 6000
+    assert total_steps("trajectories") == 6500
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("hidden", [(32,), (32, 32)])
 def test_the_example_networks_fit_to_a_hundredth(hidden: tuple[int, ...]) -> None:
@@ -140,6 +189,11 @@ def test_the_example_networks_fit_to_a_hundredth(hidden: tuple[int, ...]) -> Non
             lambda: train("stuart-landau", (4,), "step", 0),
             "cannot train with the activation 'step'; choose one of: " + ", ".join(TRAINABLE),
         ),
+        (
+            lambda: train("stuart-landau", (4,), "tanh", 0, match="time"),
+            "cannot match 'time'; choose one of: derivatives, trajectories",
+        ),
+        (lambda: train("stuart-landau", (4,), "tanh-beta", 0, beta=0.0), "an initial beta of 0.0 is no slope; give"),
         (lambda: train("stuart-landau", (), "tanh", 0), "hidden widths (none) make no network; give widths like"),
         (lambda: train("stuart-landau", (4, 0), "tanh", 0), "hidden widths 4,0 make no network; give widths like"),
         (lambda: train("stuart-landau", (4,), "tanh", -1), "the seed -1 is out of range; give a whole number"),
