@@ -1,4 +1,4 @@
-"""Elementary activations: sin, arctan, the identity and powers x^n."""
+"""Elementary activations: sin, arctan, the identity and powers x^n (formulas proved in proofs/elementary.py)."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _power(x: arb, n: int) -> arb:
 
 @dataclass(frozen=True)
 class Power(Activation):
-    """x^n with the integer n = ``exponent`` from 1 to 64: writes polynomial fields exactly as networks."""
+    """x^n, n = ``exponent`` an integer from 1 to 64: polynomial fields as networks (proofs/cube_network.py)."""
 
     name: ClassVar[str] = "power"
     exponent: int = field(kw_only=True)

@@ -1,4 +1,7 @@
-"""Gated activations: silu(x) = x sigma(x) and gelu(x) = x Phi(x), Phi the exact normal distribution function."""
+"""Gated activations: silu(x) = x sigma(x) and gelu(x) = x Phi(x), Phi the exact normal distribution function.
+
+proofs/elementary.py proves the formulas.
+"""
 
 from __future__ import annotations
 

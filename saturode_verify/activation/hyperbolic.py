@@ -1,4 +1,7 @@
-"""tanh and its relatives: tanh, sigmoid(x) = (1 + tanh(x/2))/2, softplus(x) = log(1 + e^x)."""
+"""tanh and its relatives: tanh, sigmoid(x) = (1 + tanh(x/2))/2, softplus(x) = log(1 + e^x).
+
+proofs/elementary.py proves the formulas.
+"""
 
 from __future__ import annotations
 

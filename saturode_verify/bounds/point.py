@@ -1,4 +1,7 @@
-"""Values at one exact point: the lower bounds of every supremum, and the witnesses of refutations."""
+"""Values at one exact point: the lower bounds of every supremum, and the witnesses of refutations.
+
+Df is the product W_L D_{L-1} W_{L-1} ... D_1 W_1 (proofs/chain_rule.py).
+"""
 
 from __future__ import annotations
 

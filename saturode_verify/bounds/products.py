@@ -2,6 +2,7 @@
 
 The quantities themselves have exact definitions (with the true suprema of |s'| over the region); ``lower`` and
 ``upper`` enclose those, because delta_k and the norms are themselves enclosed.
+proofs/norms.py proves the bounds and their order.
 """
 
 from __future__ import annotations

@@ -58,7 +58,10 @@ class Formula(ABC):
     """Evaluates s and its derivatives at slope 1."""
 
     sensitivity: Sensitivity
-    """(A, B) per order k with |y s^(k+1)(y)| <= A + B |y| for all real y (almost all, if s has a kink at 0)."""
+    """(A, B) per order k with |y s^(k+1)(y)| <= A + B |y| for all real y (almost all, if s has a kink at 0).
+
+    proofs/sensitivity.py proves them.
+    """
 
     @abstractmethod
     def values(self, x: np.ndarray, order: int) -> list[Rounded]:

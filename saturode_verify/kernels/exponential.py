@@ -1,4 +1,7 @@
-"""e^-a on float64 arrays with a proved relative error; numpy's own exp comes with no guarantee."""
+"""e^-a on float64 arrays with a proved relative error; numpy's own exp comes with no guarantee.
+
+proofs/exponential.py proves each count.
+"""
 
 from __future__ import annotations
 

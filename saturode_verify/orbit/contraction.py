@@ -31,6 +31,7 @@ Proof. |N(h)_k| <= C_k q^2/2 and |N(h)_k - N(h')_k| <= C_k q |h - h'| on the (co
 and L_i eps bounds |g_i(w, s) - g_i(w', s')| for |w_j - w'_j| <= eps r_j, |s - s'| <= eps r_s. The set is closed and
 invariant: with the exact symmetries of the columns (`proposal`) Q w real is kept by the map. In the norm
 max(|w_j|/r_j, |s|/r_s) the map is a contraction; its fixed point is C^1 and solves the equation.
+proofs/orbit_theorem.py checks the ansatz, G and L; proofs/periodic_inverse.py the norms a_j.
 """
 
 from __future__ import annotations

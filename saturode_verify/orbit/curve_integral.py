@@ -7,7 +7,7 @@ A curve is cut into segments; on each, with z from -1 to 1, F(z) = div f(g) is a
 Gauss-Legendre sum, n >= 2, differs from int_-1^1 F dz by at most (64/15) M rho^-2n / (1 - rho^-2). For F = sum a_k T_k
 with |a_k| <= 2 M rho^-k; the rule is exact for k < 2n and, by symmetry, for odd k; for even k >= 2n its error at T_k is
 at most |int T_k| + sum of the weights = 2/(k^2 - 1) + 2 <= 32/15. (Trefethen, Approximation Theory and Approximation
-Practice, theorem 19.3; Rabinowitz 1969.)
+Practice, theorem 19.3; Rabinowitz 1969; proofs/quadrature.py.)
 
 *Analyticity and M.* The boundary of E_rho is covered by boxes; on each the network is evaluated in complex balls, layer
 by layer, and |Im a| < half width of the activation's analytic strip is checked for every neuron. That suffices for the

@@ -14,7 +14,7 @@ x = Re(nu - l_j), R_j = sum_k e_jk t_k/t_j and the norm (1 - e^{-2 pi x})/(x |1 
 So every multiplier lies in one of these discs, and |mu| = |e^{2 pi l_j}| to within the factor e^{+-2 pi R_j}. Along
 z' = (Lambda + sigma E) z, sigma from 0 to 1, the multipliers move continuously: a union of k discs that is disjoint
 from the others contains exactly k, the ends of those paths that start in it. So the weights may differ from union to
-union.
+union. proofs/multiplier_discs.py checks the inequalities.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Only an approximate inverse P is known. With E >= |PQ - I| entrywise on the circ
 
     Q^{-1} = (PQ)^{-1} P,   |(Q^{-1} v)_i| <= |(P v)_i| + sum_l E_il max_m |(P v)_m| / (1 - eps).
 
-P v is sampled as a whole: |P| |v| would lose what cancels.
+P v is sampled as a whole: |P| |v| would lose what cancels. proofs/frame.py proves the inequality.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ nodes is within pi/M of x*, hence
     sup |g| <= (max_j |g(2 pi j/M)| + t) / cos(pi n/M) + t.
 
 The mean over M nodes differs from the mean of g by the aliases sum_{k != 0} g_{kM}: at most
-2 S e^{-rho M} / (1 - e^{-rho M}) for p = 0.
+2 S e^{-rho M} / (1 - e^{-rho M}) for p = 0 (proofs/sampling.py; Riesz is cited).
 """
 
 from __future__ import annotations

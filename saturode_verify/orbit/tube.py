@@ -5,6 +5,8 @@ sigma_k >= |s_k'| and kappa_k >= |s_k''| on the pre-activations' ranges, A_l >= 
 H_l >= sum_ij |d_i d_j z_l|,
 
     A_1 = |W_1|, H_1 = 0,   A_{l+1} = |W_{l+1}| sigma A_l,   H_{l+1} = |W_{l+1}| (kappa (A_l 1)^2 + sigma H_l).
+
+proofs/tube.py proves them.
 """
 
 from __future__ import annotations

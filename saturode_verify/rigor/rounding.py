@@ -20,7 +20,7 @@ the other is flushed: under H3 in n terms at most n 2^-1022 (2 + 2^60 + 2^100) <
   (n + 40) u).
 
 Products of matrices whose entries are all at least ETA, or 0, need no H3: no factor is subnormal, and what underflows
-is below 2^-1022 (`bounds.rounded.spectral`).
+is below 2^-1022 (`bounds.rounded.spectral`). proofs/rounding.py proves the constants over their whole ranges.
 
 The self-test is a smoke test of H1 and H2 at one size, for each process that relies on them; it refuses float32,
 one-level Strassen and row/column scaled fixed-point emulations of a product, each of which passes weaker tests.

@@ -1,7 +1,7 @@
 """Rigorous spectral norms and extreme eigenvalues of ball matrices.
 
 The pattern throughout: floats propose (a rotation, a positive vector), Arb decides. A bad proposal
-costs tightness, never truth.
+costs tightness, never truth (proofs/spectral.py).
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""When no closed orbit lies in U (theory section 6): divergence, two eigenvalues, a transversal vector."""
+"""When no closed orbit lies in U (theory section 6): divergence, two eigenvalues, a transversal vector.
+
+proofs/closed_orbits.py proves what is not cited in proofs/README.md.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Claims of theory sections 5 and 6 that need only the region: theorem 2, Yorke's period, no closed orbits."""
+"""Claims of theory sections 5 and 6 that need only the region: theorem 2, Yorke's period, no closed orbits.
+
+proofs/theorem_2.py, proofs/liouville.py and proofs/yorke.py prove them.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +87,7 @@ def exponential(low: Fraction, high: Fraction, period: Enclosure) -> Enclosure:
 def _paper_floor(dimension: int) -> Enclosure:
     """[exp(-2 pi d), exp(2 pi d)]: for an orbit that exists, d C T >= 2 pi d, so the paper's interval contains this.
 
-    The inner ends are rounded inward, so that the statement holds for them.
+    The inner ends are rounded inward, so that the statement holds for them. d = 2: proofs/stuart_landau.py attains it.
     """
     turn = 2 * arb.pi() * dimension
     low, high = upper_rational((-turn).exp()), lower_rational(turn.exp())

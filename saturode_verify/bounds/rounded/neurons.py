@@ -18,6 +18,7 @@ stands in a product.
 The budgets below (32u and 8u on the radius, 8u on the data) exceed these counts; underflow is below ETA as long as
 all factors are below MAX_FACTOR (r^2/2 has an ETA of its own, as g'' may be larger). NaN and infinity mean "no
 information": they lose against the constant form, and where that has none either they reach rho.
+proofs/neurons.py proves the budgets.
 """
 
 from __future__ import annotations
