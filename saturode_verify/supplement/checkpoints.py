@@ -39,7 +39,7 @@ def weight_growth(work: Workspace) -> Section:
         "Open question: weight growth during training",
         prose("growth"),
         [Table("growth", r"Checkpoints of one run; $U=[-1.6,1.6]^2$, $V=[1.2,1.6]^2$.", HEAD, rows)],
-        [Picture(file.name, "Certified upper bounds over the training run.")],
+        [Picture(file.name, "Certified upper bounds over the training run.", width=0.5)],
     )
 
 

@@ -29,10 +29,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PDF in the folder figures."""
+    """A PDF in the folder figures; ``width`` in units of the text's."""
 
     file: str
     caption: str
+    width: float = 0.85
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from ..report.tex import escape
@@ -20,6 +21,11 @@ def document(sections: Sequence[Section], entries: Sequence[Entry], checks: dict
     return "\n".join([*parts, _certificates(entries, checks), r"\end{document}", ""])
 
 
+WIDE = 170
+"""Characters of LaTeX in a row beyond which a table's intervals and lists take two lines."""
+_INTERVAL, _COMMA = re.compile(r"\$\[([^$]+?),\\ ([^$]+?)\]\$"), re.compile(r"(?<=\}), (?=\\hash)")
+
+
 def tabular(table: Table) -> str:
     """The bare table, a file of its own in the folder tables."""
     lines = [
@@ -28,8 +34,17 @@ def tabular(table: Table) -> str:
         " & ".join(table.head) + r" \\",
         r"\midrule",
     ]
-    lines += [" & ".join(row) + r" \\" for row in table.rows]
+    wide = max((sum(map(len, row)) for row in table.rows), default=0) > WIDE
+    end = r" \\[4pt]" if wide else r" \\"
+    lines += [" & ".join(map(_stacked, row) if wide else row) + end for row in table.rows]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _stacked(cell: str) -> str:
+    """An interval, or several hashes, one below the other."""
+    cell = _INTERVAL.sub(r"\\shortstack[l]{$[\1,$\\\\$\\phantom{[}\2]$}", cell)
+    parts = _COMMA.split(cell)
+    return cell if len(parts) == 1 else r"\shortstack[l]{" + r"\\".join(parts) + "}"
 
 
 def table_float(table: Table) -> str:
@@ -46,7 +61,7 @@ def table_float(table: Table) -> str:
 def _picture(picture: Picture) -> str:
     return "\n".join([
         r"\begin{figure}[!htb]\centering",
-        rf"\includegraphics[width=\linewidth,height=0.42\textheight,keepaspectratio]{{figures/{picture.file}}}",
+        rf"\includegraphics[width={picture.width}\linewidth]{{figures/{picture.file}}}",
         rf"\caption{{{picture.caption}}}",
         r"\end{figure}",
     ])  # fmt: skip
@@ -55,15 +70,16 @@ def _picture(picture: Picture) -> str:
 def _certificates(entries: Sequence[Entry], checks: dict[str, str]) -> str:
     lines = [
         prose("certificates"),
-        r"\begin{longtable}{llll}\toprule certificate & model & SHA-256 & checked \\\midrule\endhead",
+        r"\begingroup\footnotesize\setlength{\tabcolsep}{3pt}\begin{longtable}{llll}\toprule",
+        r"certificate & model & SHA-256 & checked \\\midrule\endhead",
     ]
     for entry in entries:
         sha = entry.certificate.sha256
         cells = [
             rf"\phantomsection\label{{cert:{sha[:SHORT]}}}\texttt{{{escape(entry.name)}}}",
             rf"\texttt{{{escape(entry.model)}}}",
-            rf"\texttt{{\scriptsize {sha[:32]}\ldots}}",
+            rf"\texttt{{\scriptsize {sha[:20]}\ldots}}",
             escape(checks.get(sha, "not run")),
         ]
         lines.append(" & ".join(cells) + r" \\")
-    return "\n".join([*lines, r"\bottomrule\end{longtable}"])
+    return "\n".join([*lines, r"\bottomrule\end{longtable}\endgroup"])
