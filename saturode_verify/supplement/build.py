@@ -33,18 +33,21 @@ CHECK_SECONDS = 600
 
 @dataclass(frozen=True)
 class Supplement:
-    """What was made: the PDF (None without LaTeX), the number of certificates, and those that are not accepted."""
+    """What was made: the PDF (None without LaTeX), how many certificates, how many of them were checked independently,
+    and what stands in the way of those that were not accepted.
+    """
 
     pdf: Path | None
     certificates: int
+    checked: int
     unaccepted: list[str]
 
 
 def build(folder: Path, *, quick: bool, workers: int, report: Report) -> Supplement:
     """Everything into ``folder``; what an earlier, killed run left there is used.
 
-    ``quick``: with the trained models that come with the package. Raises UnusableInput for a folder that cannot be
-    written, a training that fails, or a document that LaTeX refuses.
+    ``quick``: with the trained models that come with the package, and without the independent checker. Raises
+    UnusableInput for a folder that cannot be written, a training that fails, or a document that LaTeX refuses.
     """
     work = Workspace(folder, quick, report)
     sections = [experiment(work) for experiment in EXPERIMENTS]
@@ -53,11 +56,11 @@ def build(folder: Path, *, quick: bool, workers: int, report: Report) -> Supplem
     for section in sections:
         for table in section.tables:
             work.write("tables", f"{table.name}.tex", tabular(table).encode())
-    checks = checked(folder, work.entries, CHECK_SECONDS, workers, report)
+    due = [] if quick else work.entries
+    checks = checked(folder, due, CHECK_SECONDS, workers, report)
     write_atomically(folder / f"{NAME}.tex", document(sections, work.entries, checks).encode())
     report("compiling")
     pdf = compile_document(folder, NAME)
-    wrong = [
-        f"{e.name}: {checks[e.certificate.sha256]}" for e in work.entries if checks[e.certificate.sha256] != "accepted"
-    ]
-    return Supplement(pdf, len(work.entries), wrong)
+    answers = [(entry.name, checks[entry.certificate.sha256]) for entry in due]
+    wrong = [f"{name}: {answer}" for name, answer in answers if answer != "accepted"]
+    return Supplement(pdf, len(work.entries), len(due), wrong)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,11 +14,14 @@ import saturode_verify as sv
 from saturode_verify.activation import Tanh
 from saturode_verify.errors import UnusableInput
 from saturode_verify.paper.fields import find_field
-from saturode_verify.supplement import build
+from saturode_verify.supplement import adaptive, build, converse, dimension_four, fields_table, homoclinic
+from saturode_verify.supplement.checkpoints import STEPS
 from saturode_verify.supplement.content import Section, Table, claimed, interval, source
 from saturode_verify.supplement.illustration_1 import needed_shift
+from saturode_verify.supplement.trained import checkpoints
+from saturode_verify.supplement.trained import trained as trained_network
 from saturode_verify.supplement.variants import bias_shifted, faster, scaled, shifted
-from saturode_verify.supplement.workspace import Workspace
+from saturode_verify.supplement.workspace import SHIPPED, Workspace
 
 NETWORK = random_network(3, [2, 5, 2], Tanh())
 BOX = sv.Box("[-1,1]^2")
@@ -104,7 +108,7 @@ def test_a_whole_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """Certificates are re-proved, and every hash of a table leads to the list."""
     monkeypatch.setattr(build, "EXPERIMENTS", (_tiny,))
     made = build.build(tmp_path, quick=False, workers=1, report=lambda _: None)
-    assert (made.certificates, made.unaccepted) == (1, [])
+    assert (made.certificates, made.checked, made.unaccepted) == (1, 1, [])
     text, table = (tmp_path / "supplement.tex").read_text(), (tmp_path / "tables" / "tiny.tex").read_text()
     short = sv.load_certificate(tmp_path / "certificates" / "tiny.json").sha256[:8]
     assert rf"\hash{{{short}}}" in table
@@ -113,3 +117,56 @@ def test_a_whole_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     if made.pdf is not None:
         assert made.pdf.read_bytes().startswith(b"%PDF")
         assert "undefined" not in (tmp_path / "supplement.log").read_text(errors="replace").split("Rerun")[-1]
+
+
+def test_a_quick_run_leaves_the_checker_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build, "EXPERIMENTS", (_tiny,))
+    made = build.build(tmp_path, quick=True, workers=1, report=lambda _: None)
+    assert (made.certificates, made.checked, made.unaccepted) == (1, 0, [])
+    assert "not run" in (tmp_path / "supplement.tex").read_text()
+
+
+def test_a_quick_run_trains_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every model that an experiment asks for comes with the package."""
+    asked: set[str] = set()
+    original = Workspace.trained
+
+    def trained(self: Workspace, name: str, make: Callable[[], sv.Network]) -> sv.Network:
+        asked.add(name)
+        assert (SHIPPED / f"{name}.json").is_file(), name
+        return original(self, name, make)
+
+    monkeypatch.setattr(Workspace, "trained", trained)
+    work = Workspace(tmp_path, quick=True, report=lambda _: None)
+    for case in fields_table.CASES:
+        options = {"match": case[3]} if case[3] != "derivatives" else {}
+        trained_network(work, *case[:3], **options)
+    for beta in adaptive.BETAS:
+        trained_network(work, adaptive.FIELD, adaptive.HIDDEN, "tanh-beta", beta=beta)
+    for current in homoclinic.CURRENTS:
+        trained_network(work, homoclinic.near(current), homoclinic.HIDDEN, "tanh")
+    for field, activation in converse.CASES:
+        trained_network(work, field, converse.HIDDEN, activation)
+    trained_network(work, dimension_four.SPIRAL, (48, 48), "tanh")
+    trained_network(work, "hodgkin-huxley", (64, 64), "tanh")
+    assert len(checkpoints(work, "stuart-landau", (32, 32), "tanh", STEPS)) == len(STEPS)
+    assert len(asked) == 30
+
+
+def test_the_shipped_network_of_illustration_1_is_the_example() -> None:
+    """`verify train stuart-landau --hidden 32 --seed 0` made both."""
+    pytest.importorskip("torch")
+    example = sv.load("examples/stuart-landau-tanh.pt")
+    assert sv.load(str(SHIPPED / "stuart-landau-tanh-32.json")).sha256 == example.sha256
+
+
+def test_checkpoints_of_one_training(tmp_path: Path) -> None:
+    """A killed run that lacks one of them trains again, and finds the same."""
+    pytest.importorskip("torch")
+    work = _work(tmp_path, [])
+    options = {"adam_steps": 20, "lbfgs_steps": 0}
+    first = checkpoints(work, "stuart-landau", (4,), "tanh", (10, 20), **options)
+    work.model_path("stuart-landau-tanh-4-20-0-step000010").unlink()
+    again = checkpoints(work, "stuart-landau", (4,), "tanh", (10, 20), **options)
+    assert [(step, network.sha256) for step, network in again] == [(step, network.sha256) for step, network in first]
+    assert first[0][1].sha256 != first[1][1].sha256
