@@ -37,6 +37,7 @@ LAYERS = {
         "report",
     },
     "pages": {"errors", "rigor", "network", "theorems", "certificate", "report", "figures"},
+    "coq": {"errors", "rigor", "network", "certificate", "figures"},
     "checker": set(),
     "supplement": {
         "errors",
@@ -55,6 +56,7 @@ LAYERS = {
         "orbits",
         "curves",
         "checks",
+        "pages",
     },
     "paper": {"errors", "rigor", "activation", "region", "network", "orbit", "output"},
 }

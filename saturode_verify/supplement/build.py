@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..formats import load
 from ..output import write_atomically
+from ..pages.page import page
+from ..pages.section import Part
+from ..report.cite import bibliography
 from .adaptive import adaptive
 from .checking import checked
 from .checkpoints import weight_growth
@@ -21,7 +25,7 @@ from .homoclinic import homoclinic
 from .illustration_1 import illustration_1
 from .illustration_2 import illustration_2
 from .trained import state_files
-from .workspace import Report, Workspace
+from .workspace import Entry, Report, Workspace
 
 EXPERIMENTS: tuple[Callable[[Workspace], Section], ...] = (
     illustration_1, illustration_2, converse, benchmark_fields, dimension_four, weight_growth, adaptive, homoclinic,
@@ -29,6 +33,8 @@ EXPERIMENTS: tuple[Callable[[Workspace], Section], ...] = (
 )  # fmt: skip
 NAME = "supplement"
 CHECK_SECONDS = 600
+SHOWN = ("determinant-", "converse-", "spiral-")
+"""Certificates whose claims stand in words on the page; all of them would make tens of megabytes."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,18 @@ class Supplement:
     certificates: int
     checked: int
     unaccepted: list[str]
+
+
+def _report_and_references(folder: Path, entries: Sequence[Entry]) -> None:
+    """The page of the certificates named in SHOWN, and the literature behind all of them."""
+    parts = [
+        Part(e.certificate, f"{e.name}.json", load(folder / "models" / f"{e.model}.json"))
+        for e in entries
+        if e.name.startswith(SHOWN)
+    ]
+    if parts:
+        write_atomically(folder / "report.html", page(parts).encode())
+    write_atomically(folder / "references.bib", bibliography([e.certificate for e in entries]).encode())
 
 
 def build(folder: Path, *, quick: bool, workers: int, report: Report) -> Supplement:
@@ -59,6 +77,7 @@ def build(folder: Path, *, quick: bool, workers: int, report: Report) -> Supplem
     due = [] if quick else work.entries
     checks = checked(folder, due, CHECK_SECONDS, workers, report)
     write_atomically(folder / f"{NAME}.tex", document(sections, work.entries, checks).encode())
+    _report_and_references(folder, work.entries)
     report("compiling")
     pdf = compile_document(folder, NAME)
     answers = [(entry.name, checks[entry.certificate.sha256]) for entry in due]

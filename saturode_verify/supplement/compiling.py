@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import UnusableInput
 
 SECONDS = 240
+_LEFTOVERS = (".aux", ".fdb_latexmk", ".fls", ".out")
 _QUIET = ("-interaction=nonstopmode", "-halt-on-error")
 
 
@@ -21,6 +22,8 @@ def compile_document(folder: Path, name: str) -> Path | None:
     else:
         for _ in range(3):  # references and the long table settle
             _run(["pdflatex", *_QUIET, f"{name}.tex"], folder, name)
+    for suffix in _LEFTOVERS:
+        (folder / f"{name}{suffix}").unlink(missing_ok=True)
     return folder / f"{name}.pdf"
 
 

@@ -114,6 +114,7 @@ def test_a_whole_small_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert rf"\hash{{{short}}}" in table
     assert rf"\label{{cert:{short}}}" in text
     assert "accepted" in text
+    assert "Yorke" in (tmp_path / "references.bib").read_text()
     if made.pdf is not None:
         assert made.pdf.read_bytes().startswith(b"%PDF")
         assert "undefined" not in (tmp_path / "supplement.log").read_text(errors="replace").split("Rerun")[-1]
@@ -124,6 +125,10 @@ def test_a_quick_run_leaves_the_checker_out(tmp_path: Path, monkeypatch: pytest.
     made = build.build(tmp_path, quick=True, workers=1, report=lambda _: None)
     assert (made.certificates, made.checked, made.unaccepted) == (1, 0, [])
     assert "not run" in (tmp_path / "supplement.tex").read_text()
+    assert not (tmp_path / "report.html").exists()
+    monkeypatch.setattr(build, "SHOWN", ("tiny",))
+    build.build(tmp_path, quick=True, workers=1, report=lambda _: None)
+    assert "<svg" in (tmp_path / "report.html").read_text()
 
 
 def test_a_quick_run_trains_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
