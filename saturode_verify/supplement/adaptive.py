@@ -6,7 +6,7 @@ from ..certificate.record import Certificate
 from ..network import Network
 from ..paper.fields import find_field
 from ..region import Box
-from .content import MISSING, Section, Table, at_most, claimed, decimal, interval, second_modulus, source
+from .content import MISSING, Section, Table, at_most, claimed, decimal, interval, orbit_is, second_modulus, source
 from .prose import prose
 from .trained import trained
 from .workspace import Workspace
@@ -21,16 +21,18 @@ HEAD = (
 
 def adaptive(work: Workspace) -> Section:
     """One row an initial beta."""
-    rows = []
+    rows, holds = [], True
     for beta in BETAS:
         network = trained(work, FIELD, HIDDEN, "tanh-beta", beta=beta)
         region = work.region(f"adaptive-{beta:g}-region", network, REGION, rtol="0.01")
         orbit = work.orbit(f"adaptive-{beta:g}-orbit", network, near=find_field(FIELD).start, digits=12)
+        holds &= orbit_is(orbit, "stable")
         rows.append([f"${beta:g}$", _betas(network), *_cells(region, orbit), source(region, orbit)])
     return Section(
         r"Open question: adaptive activations $\tanh(\beta x)$",
         prose("adaptive"),
         [Table("adaptive", r"Networks 2-32-32-2 with one trainable $\beta$ per layer, $U=[-1.6,1.6]^2$.", HEAD, rows)],
+        holds=holds,
     )
 
 

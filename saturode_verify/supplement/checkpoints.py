@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from ..certificate.record import Certificate
 from ..region import Box
-from .content import Picture, Section, Table, at_most, claimed, interval, source, span
+from ..rigor.numbers import Enclosure
+from .content import Picture, Section, Table, at_most, claimed, inside, interval, source, span
 from .drawing import history
 from .prose import prose
 from .trained import checkpoints
@@ -22,12 +25,13 @@ HEAD = (
 
 def weight_growth(work: Workspace) -> Section:
     """One row a checkpoint."""
-    steps, rows, series = [], [], []
+    steps, rows, series, holds = [], [], [], True
     for step, network in checkpoints(work, FIELD, HIDDEN, "tanh", STEPS):
         whole = work.region(f"growth-{step:06d}-u", network, REGION, rtol="0.01")
         cell = work.region(f"growth-{step:06d}-v", network, CELL, rtol="0.01")
         steps.append(step)
         series.append((whole, cell))
+        holds &= all(inside(delta, Fraction(99, 100), 1) for delta in _deltas(cell))
         rows.append(_row(step, whole, cell))
     file = work.write("figures", "growth.pdf", history([max(s, 0.5) for s in steps], [
         (r"$C_W$", [claimed(u, "global_bound", "bound") for u, _ in series]),
@@ -40,15 +44,19 @@ def weight_growth(work: Workspace) -> Section:
         prose("growth"),
         [Table("growth", r"Checkpoints of one run; $U=[-1.6,1.6]^2$, $V=[1.2,1.6]^2$.", HEAD, rows)],
         [Picture(file.name, "Certified upper bounds over the training run.", width=0.5)],
+        holds,
     )
 
 
+def _deltas(certificate: Certificate) -> list[Enclosure]:
+    return [claim.delta for claim in certificate if claim.name == "layer_saturation" and claim.on == "region"]
+
+
 def _row(step: int, whole: Certificate, cell: Certificate) -> list[str]:
-    deltas = [claim.delta for claim in cell if claim.name == "layer_saturation" and claim.on == "region"]
     return [
         str(step),
         at_most(claimed(whole, "global_bound", "bound")),
-        ", ".join(at_most(delta) for delta in deltas),
+        ", ".join(at_most(delta) for delta in _deltas(cell)),
         at_most(claimed(cell, "layerwise_bound", "bound")),
         interval(claimed(cell, "sup_jacobian_norm", "value")),
         interval(claimed(whole, "sup_jacobian_norm", "value")),

@@ -8,7 +8,7 @@ from ..certificate.record import Certificate
 from ..network import Network
 from ..paper.fields import find_field
 from ..region import Box
-from .content import Section, Table, hull, interval, quotient, source
+from .content import Section, Table, hull, interval, no_orbit, quotient, source
 from .illustration_2 import UNITS
 from .prose import prose
 from .trained import trained
@@ -36,15 +36,18 @@ def conjecture(work: Workspace) -> Section:
         f"tanh shifted, 2-{UNITS}-2, $s=4$": scaled(base, Fraction(4)),
         f"tanh shifted, 2-{UNITS}-2, $s=15$": scaled(base, Fraction(15)),
     }
-    rows = [_row(work, index, label, network) for index, (label, network) in enumerate(networks.items())]
+    made = [_row(work, index, label, network) for index, (label, network) in enumerate(networks.items())]
+    rows = [row for row, _ in made]
+    answers = [answer for _, answer in made]
     return Section(
         "The conjecture: derivative profile against Lipschitz constant",
         prose("conjecture"),
         [Table("conjecture", r"Networks with the same certified $\sup_U\|Df\|$, $U=[-1.6,1.6]^2$.", HEAD, rows)],
+        holds=answers == ["proved, stable"] * 3 + ["none"] * 2,
     )
 
 
-def _row(work: Workspace, index: int, label: str, network: Network) -> list[str]:
+def _row(work: Workspace, index: int, label: str, network: Network) -> tuple[list[str], str]:
     name = f"conjecture-{index}"
     before = work.region(f"{name}-before", work.derived(f"{name}-before", network), REGION, rtol="0.001")
     upper = before["sup_jacobian_norm"].value.upper
@@ -55,10 +58,9 @@ def _row(work: Workspace, index: int, label: str, network: Network) -> list[str]
     found, norm = orbit["periodic_orbit"], region["sup_jacobian_norm"].value
     log_det = found.integral_divergence if found.proved else None
     ratio = None if log_det is None else quotient(log_det, found.period, norm)
-    return [
-        label, _profile(region), interval(norm), _existence(orbit, region), interval(log_det, 6),
-        interval(ratio), source(region, orbit),
-    ]  # fmt: skip
+    answer = _existence(orbit, region)
+    cells = [interval(norm), answer, interval(log_det, 6), interval(ratio), source(region, orbit)]
+    return [label, _profile(region), *cells], answer
 
 
 def _rounded_down(value: Fraction) -> Fraction:
@@ -75,5 +77,4 @@ def _profile(certificate: Certificate) -> str:
 def _existence(orbit: Certificate, region: Certificate) -> str:
     if orbit["periodic_orbit"].proved:
         return f"proved, {orbit['periodic_orbit'].stability}"
-    excluded = any(claim.name == "no_closed_orbit" and claim.proved for claim in region)
-    return "none" if excluded else "undecided"
+    return "none" if no_orbit(region) else "undecided"

@@ -38,12 +38,16 @@ class Picture:
 
 @dataclass(frozen=True)
 class Section:
-    """One experiment; ``text`` is LaTeX."""
+    """One experiment; ``text`` is LaTeX, written for the models that come with the package.
+
+    ``holds``: whether the certificates bear out what it says; where models were trained anew they may not.
+    """
 
     title: str
     text: str
     tables: Sequence[Table] = field(default=())
     pictures: Sequence[Picture] = field(default=())
+    holds: bool = True
 
 
 def source(*certificates: Certificate) -> str:
@@ -123,3 +127,19 @@ def decimal(value: Fraction, digits: int = DIGITS) -> str:
     lower, upper = Enclosure(value, value).display(digits)
     shown = lower if value >= 0 else upper
     return number(shown) if lower == upper else number(shown) + r"\ldots"
+
+
+def orbit_is(certificate: Certificate, stability: str) -> bool:
+    """Whether an orbit of that stability is proved."""
+    claim = certificate["periodic_orbit"]
+    return claim.proved and claim.stability == stability
+
+
+def no_orbit(certificate: Certificate) -> bool:
+    """Whether some criterion proves that the region holds no closed orbit."""
+    return any(claim.name == "no_closed_orbit" and claim.proved for claim in certificate)
+
+
+def inside(value: Enclosure | None, low: Fraction | int, high: Fraction | int) -> bool:
+    """Whether an enclosure lies in [low, high]."""
+    return value is not None and value.upper is not None and low <= value.lower and value.upper <= high

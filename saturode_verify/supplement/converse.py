@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..certificate.record import Certificate
 from ..figures.plot import figure_bytes
 from ..paper.fields import find_field
-from .content import Picture, Section, Table, at_most, claimed, interval, second_modulus, source
+from .content import Picture, Section, Table, at_most, claimed, interval, orbit_is, second_modulus, source
 from .prose import prose
 from .trained import trained
 from .workspace import Workspace
@@ -20,10 +20,11 @@ HEAD = (
 
 def converse(work: Workspace) -> Section:
     """One row a network; U is a box around its orbit."""
-    rows, pictures = [], []
+    rows, pictures, holds = [], [], True
     for name, activation in CASES:
         network = trained(work, name, HIDDEN, activation)
         certificate = work.orbit(f"converse-{name}-{activation}", network, near=find_field(name).start, digits=12)
+        holds &= orbit_is(certificate, "stable")
         rows.append([name, activation, *_cells(certificate), source(certificate)])
         if name == "stuart-landau":
             file = work.write("figures", f"converse-{activation}.pdf", figure_bytes(certificate, network, "pdf"))
@@ -33,6 +34,7 @@ def converse(work: Workspace) -> Section:
         prose("converse"),
         [Table("converse", r"Proved orbits of networks $d$-32-32-$d$; $U$ is a box around each.", HEAD, rows)],
         pictures,
+        holds,
     )
 
 

@@ -8,7 +8,7 @@ from ..certificate.record import Certificate
 from ..paper.fields import Field, find_field
 from ..paper.fields_planar import stuart_landau
 from ..region import Box
-from .content import MISSING, Section, Table, at_least, claimed, interval, source, span
+from .content import MISSING, Section, Table, at_least, claimed, interval, orbit_is, source, span
 from .prose import prose
 from .trained import trained
 from .workspace import Workspace
@@ -52,6 +52,7 @@ def dimension_four(work: Workspace) -> Section:
             _table("hodgkin-huxley", "A network 4-64-64-4, tanh, trained on Hodgkin--Huxley, on a box around the cycle "
                    r"of the field; $T\in[2.92,2.96]$.", head, region, _of_region(region)),
         ],
+        holds=orbit_is(orbit, "stable"),
     )  # fmt: skip
 
 

@@ -15,12 +15,16 @@ def document(sections: Sequence[Section], entries: Sequence[Entry], checks: dict
     """The whole .tex file; ``checks`` says per certificate hash what the independent checker answered."""
     parts = [prose("preamble")]
     for section in sections:
-        parts += [rf"\section{{{section.title}}}", section.text]
+        parts += [rf"\section{{{section.title}}}", "" if section.holds else DIFFERS, section.text]
         parts += [table_float(table) for table in section.tables]
         parts += [_picture(picture) for picture in section.pictures]
     return "\n".join([*parts, _certificates(entries, checks), r"\end{document}", ""])
 
 
+DIFFERS = (
+    r"\textbf{In this run the certificates do not bear out all of the following text, which was written for the models "
+    r"that come with the program. The tables are right.}\par"
+)
 WIDE = 170
 """Characters of LaTeX in a row beyond which a table's intervals and lists take two lines."""
 _INTERVAL, _COMMA = re.compile(r"\$\[([^$]+?),\\ ([^$]+?)\]\$"), re.compile(r"(?<=\}), (?=\\hash)")

@@ -8,7 +8,7 @@ from ..certificate.record import Certificate
 from ..figures.plot import figure_bytes
 from ..paper.fields import Field, find_field
 from ..paper.fields_neurons import MorrisLecar
-from .content import MISSING, Picture, Section, Table, at_least, claimed, interval, second_modulus, source
+from .content import MISSING, Picture, Section, Table, at_least, claimed, interval, orbit_is, second_modulus, source
 from .prose import prose
 from .trained import trained
 from .workspace import Workspace
@@ -31,11 +31,12 @@ def near(current: float) -> Field:
 
 def homoclinic(work: Workspace) -> Section:
     """One row a current."""
-    rows, pictures = [], []
+    rows, pictures, holds = [], [], True
     for current in CURRENTS:
         field = near(current)
         network = trained(work, field, HIDDEN, "tanh")
         certificate = work.orbit(f"homoclinic-{current:g}", network, near=field.start)
+        holds &= orbit_is(certificate, "stable")
         rows.append([f"${current:g}$", *_cells(certificate), source(certificate)])
         file = work.write("figures", f"homoclinic-{current:g}.pdf", figure_bytes(certificate, network, "pdf"))
         pictures.append(Picture(file.name, rf"The network trained at $I={current:g}$."))
@@ -45,6 +46,7 @@ def homoclinic(work: Workspace) -> Section:
         [Table("homoclinic", r"Morris--Lecar networks as $I$ falls to the homoclinic value of the field, near $35.07$.",
                HEAD, rows)],
         [pictures[0], pictures[-1]],
+        holds,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from ..certificate.record import Certificate
 from ..network import Network
 from ..region import Box
 from ..rigor.numbers import Enclosure
-from .content import Picture, Section, Table, at_most, claimed, interval, source
+from .content import Picture, Section, Table, at_most, claimed, inside, interval, source
 from .drawing import sweep
 from .prose import prose
 from .trained import trained
@@ -47,6 +47,7 @@ def illustration_1(work: Workspace) -> Section:
             ),
         ],
         [Picture(figure.name, "Certified bounds over the scale $s$: with the shift (solid) and without (dashed).")],
+        holds=_deltas_are(plain, Fraction(99, 100), 1) and _deltas_are(saturated[-1:], 0, Fraction(1, 1000)),
     )
 
 
@@ -58,6 +59,10 @@ def needed_shift(certificate: Certificate) -> Fraction:
     ranges = certificate["layer_saturation"].preactivation
     least = min(value.lower for value in ranges)
     return Fraction(-(least * 1024 // 1), 1024)
+
+
+def _deltas_are(certificates: list[Certificate], low: Fraction | int, high: Fraction | int) -> bool:
+    return all(inside(claimed(c, "layer_saturation", "delta"), low, high) for c in certificates)
 
 
 def _certify(work: Workspace, name: str, network: Network) -> Certificate:

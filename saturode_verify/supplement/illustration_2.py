@@ -12,7 +12,7 @@ from ..certificate.record import Certificate
 from ..figures.plot import figure_bytes
 from ..paper.fields import find_field
 from ..region import Box
-from .content import MISSING, Picture, Section, Table, at_least, claimed, interval, source
+from .content import MISSING, Picture, Section, Table, at_least, claimed, inside, interval, no_orbit, orbit_is, source
 from .prose import prose
 from .variants import bias_shifted, scaled
 from .workspace import Workspace
@@ -21,6 +21,8 @@ REGION = Box("[-1.6,1.6]^2")
 SCALES = (1, 4, 15)
 DOCUMENT = {1: r"$10^{-5}$", 4: "$0.91$", 15: "$1.00$"}
 """What the paper reports."""
+EXPECTED = {1: (0, Fraction(1, 10**4)), 4: (Fraction(1, 10), 10), 15: (Fraction(9999, 10**4), Fraction(10001, 10**4))}
+"""Where the text says that the determinant along the circle lies."""
 UNITS, PERIOD = 256, "[6.2831853,6.2831854]"
 
 
@@ -29,13 +31,15 @@ def illustration_2(work: Workspace) -> Section:
     base = work.trained(
         f"stuart-landau-shifted-{UNITS}", lambda: bias_shifted(find_field("stuart-landau"), UNITS, 1.0, 0)
     )
-    rows, pictures = [], []
+    rows, pictures, holds = [], [], True
     for scale in SCALES:
         network = work.derived(f"shifted-{UNITS}-scale-{scale}", scaled(base, Fraction(scale)))
         curve = work.curve(f"determinant-curve-{scale}", network, "stuart-landau")
         orbit = work.orbit(f"determinant-orbit-{scale}", network, near="1,0")
         region = work.region(f"determinant-region-{scale}", network, REGION, rtol="0.01", period=PERIOD)
         rows.append(_row(scale, curve, orbit, region))
+        holds &= inside(claimed(curve, "curve_determinant", "det"), *EXPECTED[scale])
+        holds &= orbit_is(orbit, "stable") if scale == 1 else no_orbit(region)
         shown = orbit if orbit["periodic_orbit"].proved else region
         file = work.write("figures", f"portrait-{scale}.pdf", figure_bytes(shown, network, "pdf"))
         pictures.append(
@@ -54,6 +58,7 @@ def illustration_2(work: Workspace) -> Section:
             rows,
         )],
         pictures,
+        holds,
     )  # fmt: skip
 
 

@@ -93,3 +93,8 @@ def test_wide_tables_put_intervals_and_hashes_in_two_lines() -> None:
     assert r"\shortstack[l]{\hash{aa}\\\hash{bb}}" in shown
     assert "tanh, 2-32-2" in shown
     assert r"$[1,\ 2]$" in tabular(Table("t", "c", ["h"] * 3, [row[:3]]))
+
+
+def test_a_text_that_the_certificates_do_not_bear_out_says_so() -> None:
+    assert "do not bear out" in document([Section("Title", "Text.", holds=False)], [], {})
+    assert "do not bear out" not in document([Section("Title", "Text.")], [], {})
