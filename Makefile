@@ -1,11 +1,11 @@
-# make demo, make test, make test-slow, make lint: each sets up what it needs in .venv, once.
+# make demo, make test, make test-slow, make coq, make lint: each sets up what it needs in .venv, once.
 # PYTHON chooses the interpreter that .venv is made with: make demo PYTHON=python3.12
 
 PYTHON ?= python3
 VENV_PYTHON := .venv/bin/python
 PIP := $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test test-slow lint
+.PHONY: demo test test-slow coq lint
 
 demo: .venv/runtime.stamp
 	.venv/bin/verify examples/stuart-landau-tanh.pt --box "[-1.6,1.6]^2"
@@ -15,6 +15,10 @@ test: .venv/test.stamp
 
 test-slow: .venv/test.stamp
 	$(VENV_PYTHON) -m pytest -rs -n 2 --dist worksteal -m slow
+
+# Needs Debian's packages coq, libcoq-coquelicot and libcoq-interval; says so where they are missing.
+coq: .venv/test.stamp
+	$(VENV_PYTHON) -m pytest -rs -m "slow or not slow" tests/proofs/test_coq.py
 
 lint: .venv/lint.stamp
 	.venv/bin/ruff check .

@@ -37,8 +37,8 @@ Definition corner_ok (e : I.type) (l : list (held * I.type)) : bool :=
   let p11 := I.sub p (I.mul p e e) (I.add p (I.mul p e11 e11) (I.mul p e21 e21)) in
   let p22 := I.sub p (I.mul p e e) (I.add p (I.mul p e12 e12) (I.mul p e22 e22)) in
   let p12 := I.add p (I.mul p e11 e12) (I.mul p e21 e22) in
-  if is_nonneg p11 then if is_nonneg p22 then is_nonneg (I.sub p (I.mul p p11 p22) (I.mul p p12 p12)) else false
-    else false.
+  if is_nonneg p11 then
+  if is_nonneg p22 then is_nonneg (I.sub p (I.mul p p11 p22) (I.mul p p12 p12)) else false else false.
 
 Definition frobenius_norm (l : list (held * I.type)) : I.type :=
   let r11 := entry (fun k => I.abs (j1 k)) (fun k => I.abs (jx k)) l in

@@ -106,8 +106,8 @@ Proof.
   intros he h1 h2 h3 u v q1 q2. eapply Rle_trans; [apply schwarz|]. rewrite <- Rmult_assoc.
   apply Rmult_le_compat_r; [apply length2_nonneg|]. apply square_root_order.
   - apply Rmult_le_pos; [lra|apply length2_nonneg].
-  - rewrite length2_square. replace (e * length2 u v * (e * length2 u v))
-      with (e * e * (length2 u v * length2 u v)) by ring.
+  - rewrite length2_square.
+    replace (e * length2 u v * (e * length2 u v)) with (e * e * (length2 u v * length2 u v)) by ring.
     rewrite length2_square.
     generalize (semidefinite _ _ (- (e11 * e12 + e21 * e22)) u v h1 h2 ltac:(nra)). nra.
 Qed.

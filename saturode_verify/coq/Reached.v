@@ -64,8 +64,8 @@ Proof.
   assert (h : 0 <= (a * b + c * d) * (a * b + c * d) - (l * l - (a * a + c * c)) * (l * l - (b * b + d * d))).
   { apply (is_nonneg_sound _ _ test).
     repeat first [assumption | apply enc_sub | apply enc_add | apply enc_mul]. }
-  assert (enough_ : forall u v, l * l * (u * u + v * v)
-    <= (a * u + b * v) * (a * u + b * v) + (c * u + d * v) * (c * u + d * v) ->
+  assert (enough_ : forall u v,
+    l * l * (u * u + v * v) <= (a * u + b * v) * (a * u + b * v) + (c * u + d * v) * (c * u + d * v) ->
     l * length2 u v <= length2 (row o1 net (Q2R x) (Q2R y) u v) (row o2 net (Q2R x) (Q2R y) u v)).
   { intros u v large. apply square_root_order; [apply length2_nonneg|]. rewrite length2_square, !row_partial.
     replace (l * length2 u v * (l * length2 u v)) with (l * l * (length2 u v * length2 u v)) by ring.

@@ -16,7 +16,7 @@ from ..errors import UnusableInput
 from ..figures.model import check_model, find_model
 from ..network import Layer, Network
 from ..rigor.numbers import Enclosure
-from .terms import Cut, common_denominator, cuts, rational, real, tree, whole
+from .terms import CERTIFICATE_REMEDY, Cut, common_denominator, cuts, rational, real, tree, whole
 
 LIBRARY = ("Enclosure", "Tanh", "Network", "Cover", "Reached")
 """The Coq files of this folder, in the order in which they need each other."""
@@ -103,9 +103,12 @@ def _stated(certificate: Certificate) -> _Stated:
     value, point = claim.values.get("value"), claim.values.get("point")
     if not claim.proved or claim.on != "region" or not isinstance(value, Enclosure) or value.upper is None:
         raise UnusableInput("sup ||Df|| is not proved on the region", "give `verify` more time with --time-limit")
-    if value.lower <= 0 or not isinstance(point, list):
+    if value.lower <= 0:
         return _Stated(value, value.upper, None)
-    return _Stated(value, value.upper, [entry.lower for entry in point if isinstance(entry, Enclosure)])
+    reached = [entry.lower for entry in point if isinstance(entry, Enclosure)] if isinstance(point, list) else []
+    if len(reached) != 2:
+        raise UnusableInput("the certificate has no point where its lower end is reached", CERTIFICATE_REMEDY)
+    return _Stated(value, value.upper, reached)
 
 
 def _ends(side: Enclosure) -> tuple[Fraction, Fraction]:
@@ -117,7 +120,7 @@ def _ends(side: Enclosure) -> tuple[Fraction, Fraction]:
 def _subdivision(certificate: Certificate, box: int) -> list[Cut | None]:
     """The stored leaves of one box; the whole box where none are stored."""
     for entry in certificate.witness:
-        if entry.get("of") == "bounds" and entry.get("box") == box:
+        if isinstance(entry, dict) and entry.get("of") == "bounds" and entry.get("box") == box:
             return cuts(entry.get("subdivision"))
     return [None]
 
@@ -143,8 +146,8 @@ def _header(certificate: Certificate, bits: int) -> str:
         "(* Written by `verify export --coq`; check with coqc (Coq 8.16, with Coquelicot and Coq-Interval).\n"
         f"   certificate sha256 {certificate.sha256}\n"
         f"   model sha256 {certificate.model['sha256']}\n"
-        "   The last two theorems are the certificate's claim low <= sup ||Df|| <= c, with its own numbers, about\n"
-        "   the real function with the exact stored weights.\n"
+        "   Its theorems are the certificate's claim low <= sup ||Df|| <= c, with the certificate's own numbers,\n"
+        "   about the real function with the exact stored weights.\n"
         f"   Computed with {bits} bits and at most {FUEL} halvings of each of the certificate's leaves. *)\n"
     )
 

@@ -13,7 +13,7 @@ from ..rigor.numbers import parse_exact
 Cut = tuple[int, Fraction]
 MAX_NODES = 8001
 """Longest subdivision that is exported: Coq needs about a twentieth of a second for each leaf."""
-_REMEDY = "take the certificate as `verify` wrote it"
+CERTIFICATE_REMEDY = "take the certificate as `verify` wrote it"
 
 
 def rational(value: Fraction) -> str:
@@ -32,7 +32,7 @@ def cuts(stored: Any, dimension: int = 2) -> list[Cut | None]:
     Raises UnusableInput unless the list is one whole tree; where the cuts lie is left to Coq's proof.
     """
     if not isinstance(stored, list) or not stored:
-        raise UnusableInput("the certificate's subdivision is no list", _REMEDY)
+        raise UnusableInput("the certificate's subdivision is no list", CERTIFICATE_REMEDY)
     if len(stored) > MAX_NODES:
         raise UnusableInput(
             f"the subdivision has {len(stored)} nodes, more than the {MAX_NODES} that are exported",
@@ -43,7 +43,7 @@ def cuts(stored: Any, dimension: int = 2) -> list[Cut | None]:
     for position, node in enumerate(found, start=1):
         awaited += -1 if node is None else 1
         if (awaited == 0) != (position == len(found)):
-            raise UnusableInput("the certificate's subdivision is no whole tree", _REMEDY)
+            raise UnusableInput("the certificate's subdivision is no whole tree", CERTIFICATE_REMEDY)
     return found
 
 
@@ -56,7 +56,7 @@ def _cut(node: Any, dimension: int) -> Cut | None:
             return axis, parse_exact(cut)
     except (ValueError, TypeError):
         pass
-    raise UnusableInput("the certificate's subdivision has a node that is neither a cut nor a leaf", _REMEDY)
+    raise UnusableInput("the certificate's subdivision has a node that is neither a cut nor a leaf", CERTIFICATE_REMEDY)
 
 
 def common_denominator(values: Iterable[Fraction]) -> int:

@@ -13,6 +13,7 @@ compact cylinder carries the bound inside. By the same symmetry bounds of |f(u)|
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flint import acb, arb
@@ -20,9 +21,11 @@ from flint import acb, arb
 from ..activation import Activation
 from ..rigor.balls import precision
 from .analytic import strip_half_width
-from .jets import ExactField, divergence
+from .jets import ExactField, Jet, divergence
 from .trig import TrigPolynomial, largest
 
+CHUNK = 512
+"""Boxes that are evaluated at once: a wide network on thousands of them would fill the memory."""
 COARSE = 53
 """Bits: bounds on the strip are multiplied by e^{-rho n} and need no more."""
 
@@ -54,23 +57,41 @@ def strip_bounds(field: ExactField, orbit: TrigPolynomial, height: arb, boxes: i
         return False
 
     with precision(COARSE):
-        jet = field.evaluate(cover, check=inside)
-        if jet is None:
-            return (
-                f"on the line Im theta = {float(height.mid()):.3g} some pre-activation of a {failed[0]} layer may "
-                "reach a singularity of the activation: a narrower strip or more boxes on the line may help"
-            )
-        d = field.dimension
-        bounds = StripBounds(
-            height,
-            [largest(jet.values[k]) for k in range(d)],
-            [[largest(jet.jacobian[k][i]) for i in range(d)] for k in range(d)],
-            largest(divergence(jet)),
-        )
+        parts = []
+        for start in range(0, boxes, CHUNK):
+            jet = field.evaluate([row[start : start + CHUNK] for row in cover], check=inside)
+            if jet is None:
+                return (
+                    f"on the line Im theta = {float(height.mid()):.3g} some pre-activation of a {failed[0]} layer may "
+                    "reach a singularity of the activation: a narrower strip or more boxes on the line may help"
+                )
+            parts.append(_bounds(jet, height))
+    bounds = _all(parts)
     everything = [*bounds.field, bounds.divergence, *(entry for row in bounds.jacobian for entry in row)]
     if not all(entry.is_finite() for entry in everything):
         return "no finite bound of f or Df on the strip: a narrower strip or more boxes on the line may help"
     return bounds
+
+
+def _bounds(jet: Jet, height: arb) -> StripBounds:
+    d = len(jet.values)
+    return StripBounds(
+        height,
+        [largest(jet.values[k]) for k in range(d)],
+        [[largest(jet.jacobian[k][i]) for i in range(d)] for k in range(d)],
+        largest(divergence(jet)),
+    )
+
+
+def _all(parts: Sequence[StripBounds]) -> StripBounds:
+    """The bounds on all boxes from those on some at a time."""
+    d = len(parts[0].field)
+    return StripBounds(
+        parts[0].height,
+        [largest(part.field[k] for part in parts) for k in range(d)],
+        [[largest(part.jacobian[k][i] for part in parts) for i in range(d)] for k in range(d)],
+        largest(part.divergence for part in parts),
+    )
 
 
 def _cover(orbit: TrigPolynomial, height: arb, boxes: int) -> list[list[acb]]:

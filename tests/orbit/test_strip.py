@@ -31,6 +31,7 @@ from orbit_references import (
 
 from saturode_verify.activation import Activation, Arctan, Identity, LeakyReLU, Power, SiLU, Sin, Softplus, Tanh
 from saturode_verify.network import Layer, Network
+from saturode_verify.orbit import strip
 from saturode_verify.orbit.jets import ExactField
 from saturode_verify.orbit.strip import StripBounds, strip_bounds
 from saturode_verify.orbit.trig import TrigPolynomial
@@ -225,3 +226,16 @@ def test_an_orbit_of_huge_degree_and_tiny_coefficients() -> None:
     assert isinstance(bounds, StripBounds)
     # |2 cos(40 theta)| 1e-12 is at most 2e-12 cosh(30) = 10.69 on the strip.
     assert 10.68 < float(bounds.field[0]) < 10.9
+
+
+def test_the_largest_of_all_chunks_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boxes are bounded some at a time: the bounds are those of all of them, wherever the largest lies."""
+    field, orbit = ExactField(NETWORKS[label(SMOOTH[0])]), _orbit(2)
+    whole = strip_bounds(field, orbit, arb("0.05"), 64)
+    monkeypatch.setattr(strip, "CHUNK", 7)
+    parts = strip_bounds(field, orbit, arb("0.05"), 64)
+    assert isinstance(whole, StripBounds)
+    assert isinstance(parts, StripBounds)
+    pairs = [*zip(whole.field, parts.field, strict=True), (whole.divergence, parts.divergence)]
+    pairs += [pair for rows in zip(whole.jacobian, parts.jacobian, strict=True) for pair in zip(*rows, strict=True)]
+    assert all(not (a > b or b > a) and abs(a - b) <= abs(a) * arb("1e-12") for a, b in pairs)
