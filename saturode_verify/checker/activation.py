@@ -126,6 +126,11 @@ class Activation:
         outer, _ = self._range(order, low, high, p)
         return outer
 
+    def images(self, low: int, high: int, p: int) -> tuple[Interval, Interval]:
+        """`image` of s and of s', with the values at the ends computed once."""
+        ends = [self.point(x, p) for x in ((low,) if low == high else (low, high))]
+        return self._range(0, low, high, p, ends)[0], self._range(1, low, high, p, ends)[0]
+
     def bend(self, low: int, high: int, p: int) -> int:
         """A bound of |s''| over [low, high], from its ends and turning points (analytic activations only)."""
         return magnitude(self._range(2, low, high, p)[0])
@@ -135,8 +140,12 @@ class Activation:
         _, inner = self._range(order, low, high, p)
         return inner
 
-    def _range(self, order: int, low: int, high: int, p: int) -> tuple[Interval, Interval]:
-        ends = [self.point(x, p)[order] for x in ((low,) if low == high else (low, high))]
+    def _range(
+        self, order: int, low: int, high: int, p: int, values: list[list[Interval]] | None = None
+    ) -> tuple[Interval, Interval]:
+        if values is None:
+            values = [self.point(x, p) for x in ((low,) if low == high else (low, high))]
+        ends = [value[order] for value in values]
         possible, certain = self._turns(order, low, high, p) if self.slope else ([], [])
         outer = hull([*ends, *possible])
         if order == 1 and self.kink == 1 and low <= 0 <= high:

@@ -27,7 +27,12 @@ from .activation import Activation
 from .fixed import Interval, dot, up
 from .forms import Form, Weights, box_form, product
 from .kinks import Kink, chord, interval_layer, kinks_of, meet, strongest
+from .limits import pulse
 from .model import Layer, Model
+from .verdict import Unconfirmed
+
+MAX_ENTRIES = 1 << 23
+"""Numbers in the affine forms of Df at one layer."""
 
 
 def through(activation: Activation, form: Form, ranges: list[Interval] | None, p: int) -> tuple[Form, Form]:
@@ -36,6 +41,7 @@ def through(activation: Activation, form: Form, ranges: list[Interval] | None, p
     value = Form([], [[] for _ in range(d)], [])
     slope = Form([], [[] for _ in range(d)], [])
     for k, (c, reach) in enumerate(zip(form.c, form.spreads(), strict=True)):
+        pulse()
         if ranges is not None and activation.name in ("relu", "leaky_relu"):
             found = chord(activation, c, ranges[k], p)
         else:
@@ -66,14 +72,12 @@ def linearise(activation: Activation, c: int, reach: int, p: int) -> tuple[tuple
         rest = up((high - low) * squared, p + 2) + _width(values[k]) + up(_width(values[k + 1]) * reach, p) + 2
         found.append((middle, values[k + 1][0], rest))
     if reach > 1 << (p - 3):
-        found = [_better(activation, k, c, reach, p, f) for k, f in enumerate(found)]
+        found = list(map(_better, activation.images(c - reach, c + reach, p), found))
     return found[0], found[1]
 
 
-def _better(
-    activation: Activation, order: int, c: int, reach: int, p: int, taylor: tuple[int, int, int]
-) -> tuple[int, int, int]:
-    low, high = activation.image(order, c - reach, c + reach, p)
+def _better(image: Interval, taylor: tuple[int, int, int]) -> tuple[int, int, int]:
+    low, high = image
     if high - low < 2 * taylor[2]:
         return low + high >> 1, 0, (high - low >> 1) + 1
     return taylor
@@ -151,6 +155,8 @@ class Engine:
 
     def _jacobian(self, slopes: list[Form]) -> list[Form]:
         d, p, layers = self.model.dimension, self.p, self.model.layers
+        if d * (d + 1) * max(self.model.sizes) > MAX_ENTRIES:
+            raise Unconfirmed("Df of this model is too large for this checker's affine forms")
         columns, ahead = self._start(layers[0], d, False), []
         for weights, slope in zip(self.weights[1:], slopes, strict=True):
             ahead.append([column.sizes() for column in columns])
@@ -158,6 +164,7 @@ class Engine:
         rows = self._start(layers[-1], d, True) if slopes else []
         for k in range(len(slopes) - 1, -1, -1):
             for i in range(d):
+                pulse()
                 sizes = [b * s for b, s in zip(rows[i].sizes(), slopes[k].r, strict=True)]
                 for j in range(d):
                     columns[j].r[i] += up(dot(sizes, ahead[k][j]), 2 * p)

@@ -12,10 +12,10 @@ from . import consequences, product_claims, region_claims, saturation_claims
 from .curve_claims import curve_determinant
 from .document import Certificate, Claim, Enclosure, read_certificate
 from .facts import Facts
+from .limits import Limits, Progress, metered
 from .model import Model, read_activation, read_model
 from .orbit_claims import periodic_orbit
 from .require import require
-from .sweep import Limits, Progress
 from .texts import check_texts
 from .verdict import ClaimResult, Outcome, Rejected, Report, Unconfirmed, Unusable
 
@@ -134,18 +134,19 @@ def check_bytes(
 ) -> Report:
     """Re-prove a certificate for an exact model (JSON). Raises Unusable with one line if either cannot be used."""
     started = time.monotonic()
-    field, document = read_model(model), read_certificate(certificate)
-    _same_model(field, document)
     limits = Limits(deadline=started + (LONGEST if seconds is None else seconds), progress=progress)
-    checker = Checker(field, document, limits)
-    try:
-        checker.facts.check_subdivisions()
-    except Rejected as failed:
-        raise Unusable(str(failed)) from None
-    results = []
-    for claim in document.claims:
-        outcome, reason = checker.outcome(claim)
-        results.append(ClaimResult(claim.index, claim.name, claim.on, claim.status, outcome, reason))
+    with metered(limits.deadline):
+        try:
+            field, document = read_model(model), read_certificate(certificate)
+            _same_model(field, document)
+            checker = Checker(field, document, limits)
+            checker.facts.check_subdivisions()
+        except (Rejected, Unconfirmed) as failed:
+            raise Unusable(str(failed)) from None
+        results = []
+        for claim in document.claims:
+            outcome, reason = checker.outcome(claim)
+            results.append(ClaimResult(claim.index, claim.name, claim.on, claim.status, outcome, reason))
     return Report(tuple(results), time.monotonic() - started)
 
 

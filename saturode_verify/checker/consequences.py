@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .claims_common import encloses, smooth
+from .claims_common import follows, smooth
 from .document import Claim, Enclosure
 from .elementary import exp_rational, pi
 from .exact import parse_typed, shown
@@ -12,11 +12,14 @@ from .facts import Facts, Name
 from .fixed import exact
 from .quantities import divergence_at_most, transversal, two_sum_below
 from .sweep import sweep
+from .texts import CONNECTED, CONVEX
 from .topology import simply_connected
 from .verdict import Rejected, Unconfirmed
 
 PI = tuple(exact(end, 1024) for end in pi(1024))
 """Rational bounds of pi."""
+MAX_COMPOUND = 20
+"""Largest dimension whose second additive compound, of d (d - 1)/2 rows, is eliminated."""
 LEAVES = (
     "no equilibrium, periodic orbit or other nonempty invariant set is contained in the region; every solution "
     "that starts in it leaves it in finite time (solutions may cross the region and return)"
@@ -81,10 +84,10 @@ def theorem_2(facts: Facts, claim: Claim) -> None:
     trace, mu = facts.claim("divergence", on), facts.claim("log_norm", on)
     inf_div, sup_div = trace.enclosure("inf").lower, trace.enclosure("sup").top
     low, high = mu.enclosure("inf").lower, mu.enclosure("sup").top
-    encloses(claim.enclosure("det_m_paper"), *exponential_ends(-rate, rate, period), "exp(+-d C T)")
-    encloses(claim.enclosure("det_m"), *exponential_ends(inf_div, sup_div, period), "det M")
-    encloses(claim.enclosure("multipliers"), *exponential_ends(low, high, period), "the multipliers")
-    encloses(claim.enclosure("exponents"), low, high, "the exponents")
+    follows(claim.enclosure("det_m_paper"), *exponential_ends(-rate, rate, period), "exp(+-d C T)")
+    follows(claim.enclosure("det_m"), *exponential_ends(inf_div, sup_div, period), "det M")
+    follows(claim.enclosure("multipliers"), *exponential_ends(low, high, period), "the multipliers")
+    follows(claim.enclosure("exponents"), low, high, "the exponents")
     if "paper_floor" in claim.values:
         floor, turn = claim.enclosure("paper_floor"), 2 * facts.model.dimension
         if floor.lower < exp_rational(-turn * PI[0])[1] or floor.top > exp_rational(turn * PI[0])[0]:
@@ -106,7 +109,7 @@ def _eta(claim: Claim, period: Enclosure, rate: Fraction, inf_div: Fraction, exc
     margins = {"paper": rate * period.top, "sharp": max(-inf_div * period.lower, -inf_div * period.top)}
     for name, margin in margins.items():
         if f"eta_margin_{name}" in claim.values:
-            encloses(claim.enclosure(f"eta_margin_{name}"), margin, margin, f"the {name} margin")
+            follows(claim.enclosure(f"eta_margin_{name}"), margin, margin, f"the {name} margin")
         if margin < eta.lower:
             by.append(name)
     by += ["yorke"] * excluded
@@ -135,7 +138,10 @@ def _bendixson(facts: Facts, claim: Claim) -> None:
     if facts.model.dimension != 2:
         raise Rejected("Bendixson's criterion needs d = 2")
     numbers = facts.boxes(claim.on)
-    if simply_connected([facts.certificate.boxes[i] for i in numbers]):
+    if CONNECTED in claim.hypotheses:
+        boxes = [facts.certificate.boxes[i] for i in numbers]
+        if not facts.once(("connected", claim.on), lambda: simply_connected(boxes)):
+            raise Unconfirmed("the region's components could not be shown to be simply connected")
         trace = facts.claim("divergence", claim.on)
         if trace.enclosure("inf").lower > 0 or trace.enclosure("sup").top < 0:
             return
@@ -164,7 +170,11 @@ def _two_eigenvalues(facts: Facts, claim: Claim) -> None:
     """d >= 3 and the sum of the two largest eigenvalues < 0, or of the two smallest > 0, on a convex compact set."""
     if facts.model.dimension < 3:
         raise Rejected("this criterion needs d >= 3")
+    if facts.model.dimension > MAX_COMPOUND:
+        raise Unconfirmed(f"sums of two eigenvalues take too long for d > {MAX_COMPOUND}")
     numbers = facts.boxes(claim.on)
+    if len(numbers) > 1 and CONVEX in claim.hypotheses:
+        raise Rejected("a union of boxes is not known to be convex: its hull is needed")
     if len(numbers) == 1:
         try:
             mu = facts.claim("log_norm", claim.on)

@@ -30,6 +30,7 @@ from .exact import parse
 from .facts import Facts
 from .field import evaluate_ball
 from .fixed import Interval, ceil_at, divided, exact, floor_at, minus, scaled, up
+from .limits import pulse
 from .strip import Line, P, through
 from .trig import Ball, multiply, size
 from .verdict import Rejected, Unconfirmed
@@ -71,6 +72,7 @@ def curve_determinant(facts: Facts, claim: Claim) -> None:
 def _inside(pieces: list[tuple[Fraction, Rows]], box: Box) -> None:
     """The curve lies in the box that the claim is on: its pieces' Bernstein coefficients do."""
     for _, rows in pieces:
+        pulse()
         for row, side in zip(rows, box, strict=True):
             n = len(row) - 1
             for k in range(n + 1):
@@ -178,6 +180,7 @@ def _boundary_bound(facts: Facts, rows: Rows, rho: Fraction) -> Fraction:
     rests = [ceil_at(sum((abs(c) * k * k * long**k for k, c in enumerate(row)), Fraction(0)), P) for row in rows]
     top = 0
     for j in range(ARCS):
+        facts.limits.tick("curve", 0.0)
         angle = pi(P)[0] * (2 * j + 1) // (2 * ARCS)
         s, c = sin_cos(angle, P)
         z: Ball = (a * c[0] >> P, b * s[0] >> P, 16)
@@ -212,10 +215,12 @@ def _clenshaw_curtis(n: int, p: int) -> list[tuple[Interval, Interval]]:
     turn = pi(p + 16)
     cosines: list[Interval] = []
     for j in range(2 * n):
+        pulse()
         c = sin_cos(turn[0] * j // n, p + 16)[1]
         cosines.append(((c[0] - 8) >> 16, up(c[1] + 8, 16)))
     found = []
     for j in range(n + 1):
+        pulse()
         weight: Interval = (1 << p, 1 << p)
         for k in range(1, n // 2 + 1):
             term = scaled(cosines[2 * k * j % (2 * n)], 1 if k == n // 2 else 2)

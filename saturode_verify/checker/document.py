@@ -10,7 +10,7 @@ from typing import Any
 
 from .exact import parse, shows
 from .strict import read_json
-from .verdict import Unusable
+from .verdict import Unconfirmed, Unusable
 
 KEYS = {
     "format", "version", "model", "region", "settings", "scope", "claims", "witness", "environment", "sha256"
@@ -28,9 +28,9 @@ class Enclosure:
 
     @property
     def top(self) -> Fraction:
-        """The upper end. Raises ValueError if there is none."""
+        """The upper end. Raises Unconfirmed if there is none."""
         if self.upper is None:
-            raise ValueError("an upper end is missing")
+            raise Unconfirmed("an upper end is missing")
         return self.upper
 
 

@@ -84,7 +84,7 @@ def exp_parts(x: int, p: int, bits: int) -> tuple[Interval, int]:
     """((low, high), k) with low 2^(k-bits) <= e^(x/2^p) <= high 2^(k-bits).
 
     x = k log 2 + r with k = floor(x / log 2) for an approximate log 2; if the low end of r is negative, k - 1 serves.
-    That r lies in [0, 1) is checked; its ends are evaluated apart, as exp increases.
+    That r lies in [0, 1) is checked.
     """
     w = max(bits + GUARD, p)
     size = max(0, x.bit_length() - p) + 8
@@ -98,8 +98,7 @@ def exp_parts(x: int, p: int, bits: int) -> tuple[Interval, int]:
     if low < 0 or high >= 1 << w:
         raise ArithmeticError("argument reduction of exp went wrong")
     bottom = _exp_reduced(low, w)
-    top = bottom if low == high else _exp_reduced(high, w)
-    return _narrow((bottom[0], top[1]), w - bits), k
+    return _narrow((bottom[0], bottom[1] + 3 * (high - low)), w - bits), k  # e^r has a slope below 3
 
 
 def exp(x: int, p: int) -> Interval:
@@ -116,9 +115,9 @@ def exp(x: int, p: int) -> Interval:
 
 
 def exp_rational(x: Fraction, bits: int = 800) -> tuple[Fraction, Fraction]:
-    """Rational bounds of e^x with relative error about 2^-bits. Raises ValueError beyond |x| = 2^20."""
+    """Rational bounds of e^x with relative error about 2^-bits. Raises ArithmeticError beyond |x| = 2^20."""
     if abs(x) > 1 << 20:
-        raise ValueError("an exponential beyond e^(2^20)")
+        raise ArithmeticError("an exponential beyond e^(2^20)")
     found = []
     for upward in (False, True):
         scale = bits + 32
@@ -226,14 +225,34 @@ def root_of_pi(p: int) -> Interval:
     return isqrt(low << (p + 8)) >> 8, (isqrt(high << (p + 8)) + 1 >> 8) + 1
 
 
-def erf(x: int, p: int) -> Interval:
-    """erf of x/2^p = (2/sqrt pi) e^{-x^2} sum_n 2^n x^(2n+1) / (2n+1)!!, all terms positive for x > 0.
+def erf_series(y: int, w: int, extra: int) -> Interval:
+    """sum t_n, t_n = 2^n x^(2n+1) / (2n+1)!!, n = 0, 1, ..., for x = y/2^w >= 0; e^{x^2} <= 2^(extra - 46).
 
-    Far out 1 - e^{-x^2} <= erf x <= 1 (as erfc x <= e^{-x^2} for x >= 0) is enough. Otherwise the sum is at most
-    (sqrt pi/2) e^{x^2}, so it is carried with e^{x^2} more bits: x^2 is a floor (1 ulp: each term off by a relative n
-    2^-w/x^2, summed below 2 x^2 ulp of the sum), every term two more floors (each < 2 ulp, amplified by what follows,
-    at most the sum of the remaining ratios); all of it is covered by the relative error 2^-(w - 3 bits of N) that is
-    added to both sides.
+    Let r_n = 2x^2/(2n + 3), so that t_{n+1} = r_n t_n. The doubled square is a floor (1 ulp), the product too (1 ulp,
+    divided by 2n + 3), and the quotient: t_n is too small by at most e_n ulp with
+
+        e_0 = 0,    e_{n+1} <= e_n r_n + (t_n + 1)/(2n + 3) + 1.
+
+    What is lost at step m arrives at n > m times r_{m+1} ... r_{n-1} = t_n/t_{m+1}. The part t_m/(2m + 3) =
+    t_{m+1}/(2x^2) becomes t_n/(2x^2), n times for m < n, and n t_n <= x^2 t_{n-1}: summed over n it is at most half of
+    sum t_n = (sqrt pi/2) e^{x^2} erf x, below 0.45 e^{x^2}. The rest is below 2 per step, and the products of ratios
+    are at most x^2k/k! <= e^{x^2}, k = n - 1 - m, as r_j <= x^2/(j + 1): below N^2 e^{x^2} over m < n < N. The loop
+    ends before a term t_N that is computed as 0, hence t_N <= e_N <= (2N + 1) e^{x^2}, and not before 2N + 3 >= 4x^2,
+    from where on ratios are at most 1/2: the tail is at most 2 t_N. In all less than (N + 3)^2 e^{x^2}.
+    """
+    doubled, term, total, n = 2 * y * y >> w, y, 0, 0
+    while term or (2 * n + 3) << w < 2 * doubled:
+        total += term
+        n += 1
+        term = (term * doubled >> w) // (2 * n + 1)
+    return total, total + ((n + 3) ** 2 << (extra - 46))
+
+
+def erf(x: int, p: int) -> Interval:
+    """erf of x/2^p = (2/sqrt pi) e^{-x^2} sum t_n with the sum of `erf_series`.
+
+    Far out 1 - e^{-x^2} <= erf x <= 1 (as erfc x <= e^{-x^2} for x >= 0) is enough. Elsewhere the sum is carried with
+    48 bits more than e^{x^2} < 2^(2 floor(x^2) + 2) needs.
     """
     if x < 0:
         low, high = erf(-x, p)
@@ -244,16 +263,7 @@ def erf(x: int, p: int) -> Interval:
     extra = 2 * (x * x >> (2 * p)) + 48
     w = p + extra
     y = x << extra
-    doubled, term, total, n = 2 * y * y >> w, y, 0, 0
-    while term:
-        total += term
-        n += 1
-        term = (term * doubled >> w) // (2 * n + 1)
-    # Each of the n steps loses a relative 2 ulp of a term that is at least 1 ulp large only at the end: absolute
-    # errors e_{n+1} <= e_n r_n + 3 with ratios r_n = 2x^2/(2n+1) <= 2x^2; their sum is below 3 n max_k prod ratios,
-    # and every product of consecutive ratios is below e^{x^2} < 2^(extra - 40).
-    error = 4 * n * n << (extra - 40)
-    ends = (max(total - error, 0), total + error)
+    ends = erf_series(y, w, extra)
     decay = exp(-y * y >> w, w), exp(-(y * y >> w), w)
     found = times(ends, (min(decay[0][0], decay[1][0]), max(decay[0][1], decay[1][1])), w)
     low, high = divided(scaled(found, 2), root_of_pi(w), w)

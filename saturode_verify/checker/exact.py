@@ -6,6 +6,8 @@ import re
 from fractions import Fraction
 from functools import lru_cache
 
+from .limits import spend
+
 MAX_EXPONENT = 1 << 16
 MAX_DIGITS = 4000
 MAX_DECIMAL_EXPONENT = 20000
@@ -30,6 +32,7 @@ def parse(text: object) -> Fraction:
         if abs(exponent) > MAX_EXPONENT:
             raise ValueError(f"the exponent {exponent} is outside +-{MAX_EXPONENT}")
         mantissa = _integer(dyadic[1])
+        spend(mantissa.bit_length() + abs(exponent))
         return Fraction(mantissa << exponent) if exponent >= 0 else Fraction(mantissa, 1 << -exponent)
     quotient = _QUOTIENT.fullmatch(text)
     if not quotient:
@@ -37,7 +40,9 @@ def parse(text: object) -> Fraction:
     denominator = _integer(quotient[2]) if quotient[2] else 1
     if denominator == 0:
         raise ValueError(f"{text[:40]!r} has denominator 0")
-    return Fraction(_integer(quotient[1]), denominator)
+    numerator = _integer(quotient[1])
+    spend(numerator.bit_length() + denominator.bit_length())
+    return Fraction(numerator, denominator)
 
 
 def shows(text: object, value: Fraction, side: int) -> bool:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from .affine import Engine
 from .document import Certificate, Claim, Enclosure
 from .exact import shown
 from .field import PointValue, evaluate
+from .limits import Limits, pulse
 from .model import Model
 from .quantities import Test, divergence_at_most, eigenvalue_at_most, norm_at_most, preactivation_at_most
 from .subdivision import MAX_NODES, Sides, leaves
-from .sweep import Limits, Outcome, sweep
+from .sweep import Outcome, sweep
 from .verdict import Rejected, Unconfirmed
 
 Name = int | str
 Key = tuple[str | int, ...]
 MAX_PRECISION = 4096
+MAX_POINTS = 256
+"""Points whose values are remembered."""
 KINKED_DEPTH = 10
 """Cuts that are followed where s' jumps: below, the prover chases kinks, which `kinks` takes whole."""
+
+Found = TypeVar("Found")
 
 
 class Facts:
@@ -32,7 +38,8 @@ class Facts:
         self.p = 96 + max(0, self.precision - 64)
         small = [_smallness(claim) for claim in certificate.claims if claim.name == "sup_jacobian_norm"]
         self.p += max(small, default=0)
-        self.fine = self.precision + 128 + max(small, default=0)
+        inner = [_small(end) for claim in certificate.claims for end in _inner_ends(claim)]
+        self.fine = self.precision + 128 + max([*small, *inner], default=0)
         if not model.c1:  # at a kink bounds are tight only to first order, and the prover halves each axis 64 times
             limits.depth = max(limits.depth, 72 * model.dimension)
         self.engine = Engine(model, self.p)
@@ -41,19 +48,44 @@ class Facts:
         self._proved: dict[tuple[int, Key], dict[Fraction, Outcome]] = {}
         self._points: dict[tuple[Fraction, ...], PointValue] = {}
         self._swept: set[int] = set()
+        self._known: dict[tuple[object, ...], Any] = {}
+        self._named: dict[tuple[str, Name, object], list[Claim]] = {}
+        for claim in certificate.claims:
+            for layer in {None, _layer(claim)}:
+                self._named.setdefault((claim.name, claim.on, layer), []).append(claim)
+
+    def once(self, key: tuple[object, ...], make: Callable[[], Found]) -> Found:
+        """What ``make`` returns, made at the first call with this key only."""
+        if key not in self._known:
+            self._known[key] = make()
+        return self._known[key]
+
+    def named(self, name: str, on: Name, layer: int | None = None) -> list[Claim]:
+        """All claims of that name (about that layer) at that place, confirmed or not."""
+        return self._named.get((name, on, layer), [])
+
+    def confirmed(self, claim: Claim) -> bool:
+        """Whether it is."""
+        try:
+            self.check(claim)
+        except (Rejected, Unconfirmed):
+            return False
+        return True
 
     def boxes(self, on: Name) -> list[int]:
         """The boxes that a place consists of."""
         return [on] if isinstance(on, int) else list(range(len(self.certificate.boxes)))
 
-    def claim(self, name: str, on: Name, **values: object) -> Claim:
-        """The confirmed claim of that name at that place. Raises Unconfirmed if it is missing or not confirmed."""
-        for claim in self.certificate.claims:
-            if claim.name == name and claim.on == on and all(claim.values.get(k) == v for k, v in values.items()):
-                try:
-                    self.check(claim)
-                except (Rejected, Unconfirmed):
-                    raise Unconfirmed(f"it rests on claim {claim.index} {name}, which is not confirmed") from None
+    def claim(self, name: str, on: Name, layer: int | None = None, best: bool = False) -> Claim:
+        """The first claim of that name at that place, confirmed. Raises Unconfirmed if it is missing or is not.
+
+        ``best``: the one of theorem 1 that says so.
+        """
+        for claim in self.named(name, on, layer):
+            if not best or claim.values.get("best") is True:
+                if not self.confirmed(claim):
+                    pulse()
+                    raise Unconfirmed(f"it rests on claim {claim.index} {name}, which is not confirmed")
                 return claim
         raise Unconfirmed(f"it rests on a claim {name} that the certificate does not have")
 
@@ -90,6 +122,8 @@ class Facts:
         """f and Df at an exact point."""
         key = tuple(point)
         if key not in self._points:
+            if len(self._points) >= MAX_POINTS:
+                self._points.clear()
             self._points[key] = evaluate(self.model, point, self.fine)
         return self._points[key]
 
@@ -137,9 +171,10 @@ class Facts:
         """One pass for the tightest bounds that any claim states on this box."""
         wanted: dict[Key, Fraction] = {}
         for claim in self.certificate.claims:
-            if box in self.boxes(claim.on):
+            pulse()
+            if claim.on in ("region", box):
                 for key, bound in _stated(claim):
-                    if key[:2] != ("pre", 0):
+                    if self._testable(key):
                         wanted[key] = min(wanted.get(key, bound), bound)
         for kind in (True, False):
             self._sweep(box, {k: v for k, v in wanted.items() if (k[0] == "pre") != kind})
@@ -154,6 +189,13 @@ class Facts:
         for key, bound in wanted.items():
             self._proved.setdefault((box, key), {})[bound] = found[repr(key)]
 
+    def _testable(self, key: Key) -> bool:
+        """Not of the first layer, which needs no sweep, nor of a neuron that the model does not have."""
+        if key[0] != "pre":
+            return True
+        layer, neuron = int(key[1]), int(key[2])
+        return 0 < layer < len(self.model.hidden) and neuron < len(self.model.hidden[layer].bias)
+
     def _test(self, key: Key, bound: Fraction) -> Test:
         p = self.p
         if key[0] == "norm":
@@ -163,17 +205,36 @@ class Facts:
         if key[0] == "log_norm":
             return eigenvalue_at_most(bound, p, int(key[1]))
         layer, neuron, sign = (int(k) for k in key[1:])
-        if not (0 <= layer < len(self.model.hidden) and 0 <= neuron < len(self.model.hidden[layer].bias)):
-            raise Rejected("a claim speaks of a neuron that the model does not have")
         return preactivation_at_most(layer, neuron, bound, p, sign)
+
+
+def _layer(claim: Claim) -> int | None:
+    layer = claim.values.get("layer")
+    return layer if type(layer) is int else None
 
 
 def _smallness(claim: Claim) -> int:
     """Bits that a tiny bound of ||Df|| needs beyond the usual ones."""
     value = claim.values.get("value")
-    if not isinstance(value, Enclosure) or not value.upper:
+    return _small(value.upper) if isinstance(value, Enclosure) else 0
+
+
+def _small(value: Fraction | None) -> int:
+    """Zeros after the binary point, at most 2500."""
+    if not value:
         return 0
-    return min(max(value.upper.denominator.bit_length() - value.upper.numerator.bit_length(), 0), 2500)
+    return min(max(value.denominator.bit_length() - value.numerator.bit_length(), 0), 2500)
+
+
+def _inner_ends(claim: Claim) -> list[Fraction | None]:
+    """The ends that values at points must reach: where Df is tiny they need a finer evaluation."""
+    if claim.name == "sup_jacobian_norm":
+        value = claim.values.get("value")
+        return [value.lower] if isinstance(value, Enclosure) else []
+    if claim.name not in ("divergence", "log_norm"):
+        return []
+    low, high = claim.values.get("inf"), claim.values.get("sup")
+    return [low.upper, high.lower] if isinstance(low, Enclosure) and isinstance(high, Enclosure) else []
 
 
 def _stated(claim: Claim) -> list[tuple[Key, Fraction]]:

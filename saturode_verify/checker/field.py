@@ -12,6 +12,7 @@ from fractions import Fraction
 
 from .activation import Activation
 from .fixed import Interval, dot, floor_at, magnitude, up
+from .limits import pulse
 from .model import Layer, Model
 
 Vector = tuple[list[int], list[int]]
@@ -31,6 +32,7 @@ class PointValue:
 
 def linear(layer: Layer, vector: Vector, p: int, bias: bool = True) -> Vector:
     """W v + b, or W v."""
+    pulse()
     middle, radius = vector
     e = layer.scale
     shifts = layer.shifts if bias else [0] * len(layer.bias)
@@ -43,6 +45,7 @@ def linear(layer: Layer, vector: Vector, p: int, bias: bool = True) -> Vector:
 
 def at_ball(activation: Activation, middle: int, radius: int, p: int) -> tuple[Interval, Interval]:
     """(s, s') over [middle - radius, middle + radius]."""
+    pulse()
     low, high = middle - radius, middle + radius
     if activation.name in ("power", "relu", "leaky_relu", "elu"):
         return activation.image(0, low, high, p), activation.image(1, low, high, p)

@@ -79,11 +79,11 @@ def scaled(a: Interval, factor: int) -> Interval:
 
 
 def divided(a: Interval, b: Interval, p: int) -> Interval:
-    """a / b. Raises ValueError unless b is certified to be positive or negative."""
+    """a / b. Raises ArithmeticError unless b is certified to be positive or negative."""
     if b[1] < 0:
         a, b = negative(a), negative(b)
     if b[0] <= 0:
-        raise ValueError("division by an interval that holds 0")
+        raise ArithmeticError("division by an interval that holds 0")
     low = (a[0] << p) // (b[1] if a[0] >= 0 else b[0])
     high = -((-a[1] << p) // (b[0] if a[1] >= 0 else b[1]))
     return low, high

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from math import isfinite
 
 from .field import evaluate
 from .fixed import exact, magnitude
+from .limits import pulse
 from .model import Model
 from .subdivision import Sides
 
@@ -84,6 +86,8 @@ class Floors:
                 break
             x = point
             value, slope = self._value(x, k, i)
+        if not all(map(isfinite, x)):
+            return start
         return tuple(min(max(Fraction(v), a), b) for v, (a, b) in zip(x, self.sides, strict=True))
 
     def _line(self, x: list[float], aim: list[float], k: int, i: int, sign: int) -> tuple[float, list[float]]:
@@ -99,6 +103,7 @@ class Floors:
 
     def _value(self, x: list[float], k: int, i: int) -> tuple[float, list[float]]:
         """Pre-activation and its gradient, in floats."""
+        pulse()
         layers = self._float_layers()
         vector, moved = x, [[float(a == b) for a in range(len(x))] for b in range(len(x))]
         for number, (rows, bias) in enumerate(layers):

@@ -20,6 +20,7 @@ from .consequences import PI
 from .document import Claim
 from .elementary import exp_rational, sin_cos
 from .fixed import exact, floor_at, root_bounds
+from .limits import pulse
 from .multipliers import listed, part, trivial
 from .orbit_bounds import short
 from .orbit_tube import grown
@@ -78,6 +79,7 @@ def perturbation(proof: Proof) -> list[list[Fraction]]:
     for i in range(d):
         row = []
         for j in range(d):
+            pulse()
             high = max(b.frame[k][j] for k in range(d))
             total = b.residual[i][j]
             for k in range(d):
@@ -104,6 +106,7 @@ class Discs:
 
     def apart(self, i: int, j: int, sums: list[Fraction]) -> bool:
         """Are the two discs certified to be disjoint?"""
+        pulse()
         a, b = self.centres[i], self.centres[j]
         gaps = [max(p[0] - q[1], q[0] - p[1], ZERO) for p, q in ((a.re, b.re), (a.im, b.im))]
         distance = root_bounds(gaps[0] ** 2 + gaps[1] ** 2, 400)[0]

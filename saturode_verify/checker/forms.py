@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from operator import add, mul
 
 from .fixed import Interval, up
+from .limits import pulse
 
 Rows = list[list[int]]
 
@@ -73,10 +74,12 @@ class Weights:
         offset = int.from_bytes((bytes(width - 1) + b"\x80") * count, "little")
         packed = []
         for column in zip(*vectors, strict=True):
+            pulse()
             digits = b"".join([(x + half).to_bytes(width, "little") for x in column])
             packed.append(int.from_bytes(digits, "little") - offset)
         found: list[list[int]] = [[] for _ in vectors]
         for row in rows:
+            pulse()
             digits = (sum(map(mul, row, packed)) + offset).to_bytes(width * count, "little")
             for k, values in enumerate(found):
                 values.append(int.from_bytes(digits[k * width : (k + 1) * width], "little") - half)
@@ -103,6 +106,7 @@ def product(slope: Form, entry: Form, p: int, full: bool) -> Form:
 
     (A + a.t + u)(C + g.t + v) = AC + (A g + C a).t + (a.t)(g.t) + (A + a.t) v + u (C + g.t + v).
     """
+    pulse()
     bends, reaches, d = slope.bends(), entry.bends(), len(slope.g)
     pairs = list(zip(slope.c, entry.c, strict=True))
     g = [[a * y + c * x >> p for (a, c), x, y in zip(pairs, bend, row, strict=True)]

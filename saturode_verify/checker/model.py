@@ -16,6 +16,8 @@ from .strict import read_json
 from .verdict import Unusable
 
 MAX_PARAMETERS = 1 << 22
+MAX_BITS = 1 << 29
+"""Parameters times the bits of the longest, as integers over a common power of two."""
 MAX_POWER = 64
 _NAMES = (*SMOOTH, *KINKED, "identity", "power")
 _EXTRA = {"elu": ("alpha", Fraction(1)), "leaky_relu": ("negative_slope", Fraction(0.01))}
@@ -109,9 +111,11 @@ def read_model(data: bytes) -> Model:
 def _model(entries: Any) -> Model:
     if not isinstance(entries, list) or not entries:
         raise ValueError("no layers")
-    layers = tuple(_layer(entry) for entry in entries)
-    if sum(len(layer.bias) * (len(layer.weight[0]) + 1) for layer in layers) > MAX_PARAMETERS:
+    if sum(_count(entry) for entry in entries) > MAX_PARAMETERS:
         raise ValueError("too many parameters")
+    layers = tuple(_layer(entry) for entry in entries)
+    if sum(_bits(layer) for layer in layers) > MAX_BITS:
+        raise ValueError("the parameters are of too different sizes")
     width = len(layers[0].weight[0])
     inputs = width
     for layer in layers:
@@ -123,9 +127,20 @@ def _model(entries: Any) -> Model:
     return Model(layers)
 
 
-def _layer(entry: Any) -> Layer:
+def _count(entry: Any) -> int:
+    """Numbers in a layer that nobody has read yet."""
     if not isinstance(entry, dict) or set(entry) != {"weight", "bias", "activation"}:
         raise ValueError("a layer needs exactly weight, bias and activation")
+    return sum(map(len, _rows(entry["weight"]))) + len(_list(entry["bias"]))
+
+
+def _bits(layer: Layer) -> int:
+    longest = max(abs(x) for row in (*layer.weight, layer.bias) for x in row)
+    whole = max(longest.numerator.bit_length() - longest.denominator.bit_length() + 1, 0)
+    return (layer.scale + whole) * len(layer.bias) * (len(layer.weight[0]) + 1)
+
+
+def _layer(entry: dict[str, Any]) -> Layer:
     weight = tuple(tuple(_number(w) for w in row) for row in _rows(entry["weight"]))
     bias = tuple(_number(b) for b in _list(entry["bias"]))
     if not bias or len(weight) != len(bias) or len({len(row) for row in weight}) != 1 or not weight[0]:

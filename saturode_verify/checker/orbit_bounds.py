@@ -17,11 +17,11 @@ from fractions import Fraction
 from . import elementary
 from .field import PointValue, evaluate_ball
 from .fixed import ceil_at, exact, rounded
+from .limits import Limits, pulse
 from .model import Model
 from .orbit_data import Candidate
 from .strip import P as COARSE
 from .strip import StripBounds, strip_bounds
-from .sweep import Limits
 from .trig import Ball, exact_ball, product, size, subtract
 from .verdict import Rejected
 
@@ -169,6 +169,7 @@ def _collect(
         raise Rejected(f"the frame is not proved invertible: |PQ - I| <= {float(spread):.3g} is not below 1")
 
     def through(vector: Sequence[Fraction]) -> list[Fraction]:
+        pulse()
         rest = max(vector) / (1 - spread)
         return [short(vector[i] + sum(error[i]) * rest) for i in range(d)]
 
@@ -203,6 +204,7 @@ def _demand_bounds(b: Bounds) -> None:
 
 
 def _inner(a: Iterable[Fraction], b: Iterable[Fraction]) -> Fraction:
+    pulse()
     return sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0))
 
 

@@ -22,6 +22,7 @@ from .exact import shown
 from .facts import Facts
 from .fixed import exact
 from .floquet import spectrum
+from .limits import pulse
 from .multipliers import listed, part, trivial
 from .orbit_bounds import Bounds, orbit_bounds, orbit_hull, short
 from .orbit_data import Candidate, read_candidate
@@ -65,6 +66,7 @@ class Proof:
         moved = [[sum(self.tube.jacobian[k][i] * b.frame[i][j] for i in range(d)) for j in range(d)] for k in range(d)]
         norms = [PI[1] / 2, *(inverse_norm(x, kind) for x, kind in zip(c.exponents, c.kinds, strict=True))]
         for i in range(d):
+            pulse()
             shear = [c.tau * sum(b.inverse[i][k] * moved[k][j] for k in range(d)) for j in range(d)]
             bend = c.tau / 2 * sum(b.inverse[i][k] * self.tube.curvature[k] for k in range(d))
             linear = sum(m * x for m, x in zip(b.residual[i], r, strict=True))

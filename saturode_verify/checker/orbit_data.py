@@ -8,9 +8,9 @@ from typing import Any
 
 from .exact import parse
 from .trig import Complex, Row, Trig
-from .verdict import Rejected
+from .verdict import Rejected, Unconfirmed
 
-MAX_DEGREE, MAX_NODES, MAX_PRECISION = 20000, 200000, 6000
+MAX_DEGREE, MAX_NODES, MAX_PRECISION, MAX_DIMENSION = 20000, 200000, 6000, 64
 MAX_WORK, MAX_CIRCLE = 10**7, 2 * 10**7
 """Nodes times modes, and nodes times bits."""
 MIN_HEIGHT = Fraction(1, 1 << 64)
@@ -41,6 +41,8 @@ class Candidate:
 
 def read_candidate(data: dict[str, Any], d: int) -> Candidate:
     """Raises Rejected if the data are not of the form that the theorem needs."""
+    if d > MAX_DIMENSION:
+        raise Unconfirmed(f"orbits in more than {MAX_DIMENSION} dimensions take too long")
     try:
         orbit = Trig.real(_rows(data["orbit"], d))
         frame: list[Trig] = []

@@ -13,7 +13,8 @@ from fractions import Fraction
 
 from .elementary import exp_rational, pi, sin_cos
 from .fixed import dot, exact, floor_at, magnitude, root_bounds, up
-from .model import Model
+from .limits import pulse
+from .model import Layer, Model
 from .orbit_bounds import short
 from .trig import Complex
 from .verdict import Rejected
@@ -41,12 +42,13 @@ def tube_bounds(model: Model, hull: list[tuple[int, int]], p: int) -> Tube:
             columns = [[abs(row[i]) << p for row in layer.rows] for i in range(d)]
             slopes, bends = [[up(x, e) for x in column] for column in columns], [0] * len(layer.bias)
         else:
-            slopes = [[up(dot(row, column), e) for row in layer.absolute] for column in slopes]
+            slopes = [_times(layer, column) for column in slopes]
             bends = [up(dot(row, bends), e) for row in layer.absolute]
         if layer is model.layers[-1]:
             break
         ends, sigma, kappa = [], [], []
         for row, sizes, shift in zip(layer.rows, layer.absolute, layer.shifts, strict=True):
+            pulse()
             centre, reach = dot(row, middle) + (shift << p) >> e, up(dot(sizes, radius), e) + 1
             low, high = centre - reach, centre + reach
             ends.append(layer.activation.image(0, low, high, p))
@@ -58,6 +60,11 @@ def tube_bounds(model: Model, hull: list[tuple[int, int]], p: int) -> Tube:
     return Tube(
         [[exact(slopes[i][k], p) for i in range(d)] for k in range(d)], [short(exact(bends[k], p)) for k in range(d)]
     )
+
+
+def _times(layer: Layer, column: list[int]) -> list[int]:
+    pulse()
+    return [up(dot(row, column), layer.scale) for row in layer.absolute]
 
 
 def inverse_norm(exponent: Complex, kind: str) -> Fraction:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from .claims_common import FINE, encloses
+from .claims_common import FINE, encloses, follows
 from .document import Claim, Enclosure
 from .exact import shown
 from .facts import Facts, Name
 from .fixed import Interval, exact, root_bounds
+from .limits import pulse
 from .saturation_claims import floors_of, magnitude_of
 from .spectral import enclose, gram, level_exponent
 from .verdict import Rejected, Unconfirmed
@@ -43,7 +44,7 @@ def ends(entry: Enclosure) -> tuple[Fraction, Fraction | None]:
 def global_bound(facts: Facts, claim: Claim) -> None:
     """prod ||W_l|| prod Lambda_k."""
     low, high = product([*map(ends, norms_of(facts)), *suprema(facts)])
-    encloses(claim.enclosure("bound"), low, high, "the global bound")
+    follows(claim.enclosure("bound"), low, high, "the global bound")
 
 
 def deltas_of(facts: Facts, on: Name) -> list[tuple[Fraction, Fraction | None]]:
@@ -64,6 +65,8 @@ def theorem_1(facts: Facts, claim: Claim) -> None:
     if type(claim.values.get("saturated_layers")) is not int or claim.values["saturated_layers"] != len(layers):
         raise Rejected("saturated_layers is not the number of layers listed")
     numbers = [*layers, *undecided]
+    if not all(type(number) is int for number in numbers):
+        raise Rejected("a layer is no number")
     if len(set(numbers)) != len(numbers) or not set(numbers) <= set(range(1, len(facts.model.hidden) + 1)):
         raise Rejected("the layers listed are not distinct hidden layers")
     factors, constants = [], []
@@ -85,8 +88,28 @@ def theorem_1(facts: Facts, claim: Claim) -> None:
             factors.append(supremum)
             constants.append(supremum)
     norms = [ends(norm) for norm in norms_of(facts)]
-    encloses(claim.enclosure("c_w"), *product([*norms, *constants]), "C_W")
-    encloses(claim.enclosure("bound"), *product([*norms, *factors]), "C_W delta^q")
+    follows(claim.enclosure("c_w"), *product([*norms, *constants]), "C_W")
+    follows(claim.enclosure("bound"), *product([*norms, *factors]), "C_W delta^q")
+    _best(facts, claim)
+
+
+def _best(facts: Facts, claim: Claim) -> None:
+    """``best`` marks the one claim of its place with the least upper end."""
+    best, bound = claim.values.get("best"), claim.enclosure("bound")
+    if type(best) is not bool:
+        raise Rejected("best is neither true nor false")
+    if not best:
+        return
+    rivals = [c for c in facts.named("theorem_1", claim.on) if c is not claim]
+    if any(rival.values.get("best") is True for rival in rivals):
+        raise Rejected("more than one claim is said to be the best")
+    for rival in rivals:
+        top = rival.values.get("bound")
+        less = isinstance(top, Enclosure) and top.upper is not None and (
+            bound.upper is None or top.upper < bound.upper
+        )  # fmt: skip
+        if less and facts.confirmed(rival):
+            raise Rejected(f"the bound of claim {rival.index} is less, so this one is not the best")
 
 
 def layerwise_bound(facts: Facts, claim: Claim) -> None:
@@ -109,8 +132,8 @@ def least(a: Fraction | None, b: Fraction | None) -> Fraction | None:
     return b if a is None else a if b is None else min(a, b)
 
 
-def _upper_of(facts: Facts, name: str, on: Name, key: str, **values: object) -> Fraction | None:
-    return facts.claim(name, on, **values).enclosure(key).upper
+def _upper_of(facts: Facts, name: str, on: Name, key: str, best: bool = False) -> Fraction | None:
+    return facts.claim(name, on, best=best).enclosure(key).upper
 
 
 def _lower_of(facts: Facts, name: str, on: Name, key: str) -> Fraction:
@@ -146,9 +169,14 @@ def norm_at_point(facts: Facts, on: Name) -> Fraction:
 
 
 def refined_upper(facts: Facts, claim: Claim) -> Fraction | None:
+    """The refined bound from the stated ranges of s'; None where there are none."""
+    return facts.once(("refined upper", claim.on), lambda: _refined_upper(facts, claim.on))
+
+
+def _refined_upper(facts: Facts, on: Name) -> Fraction | None:
     ceilings = []
     for k in range(len(facts.model.hidden)):
-        layer = facts.claim("layer_saturation", claim.on, layer=k + 1)
+        layer = facts.claim("layer_saturation", on, layer=k + 1)
         if "derivative" not in layer.values:
             return None
         ceilings.append([root_bounds(magnitude_of(entry), 200)[1] for entry in layer.enclosures("derivative")])
@@ -156,6 +184,10 @@ def refined_upper(facts: Facts, claim: Claim) -> Fraction | None:
 
 
 def _refined_lower(facts: Facts, on: Name, climb: bool) -> Fraction:
+    return facts.once(("refined lower", on, climb), lambda: _lower_by_floors(facts, on, climb))
+
+
+def _lower_by_floors(facts: Facts, on: Name, climb: bool) -> Fraction:
     roots = []
     for k, layer in enumerate(facts.model.hidden):
         values = []
@@ -176,6 +208,7 @@ def _weighted(facts: Facts, roots: list[list[Fraction]], upper: bool) -> Fractio
     for position, layer in enumerate(facts.model.layers):
         rows = []
         for m, row in enumerate(layer.weight):
+            pulse()
             left = roots[position][m] if position < len(roots) else Fraction(1)
             right = roots[position - 1] if position else [Fraction(1)] * len(row)
             rows.append([w * left * r for w, r in zip(row, right, strict=True)])

@@ -2,7 +2,10 @@
 
 Df(t) = C + sum t_i G_i + E, |E| <= R entrywise. The norm and the largest eigenvalue of the symmetric part are convex in
 t, so their suprema over the cube are at vertices; ||E|| <= the Frobenius norm of R. At a vertex v the value differs
-from that of C + sum v_i G_i by at most the same, which refutes.
+from that of C + sum v_i G_i by at most the same, which refutes. Where the entries of R are of different sizes, bounds
+by rows are sharper: 2 |x_i E_ij y_j| <= R_ij (x_i^2 + y_j^2), so that 2 x.Ey <= x.diag(r)x + y.diag(c)y with the sums r
+of the rows and c of the columns of R. Hence ||M + E|| <= l if [[l - diag(r), M], [M^T, l - diag(c)]] is positive
+semidefinite, and the symmetric part of M + E is <= l if (l - diag((r + c)/2)) - (M + M^T)/2 is.
 """
 
 from __future__ import annotations
@@ -50,6 +53,10 @@ class Vertices:
                      for matrix in found for sign in (add, sub)]  # fmt: skip
         yield from found
 
+    def loads(self) -> tuple[list[int], list[int]]:
+        """The sums of the rows and of the columns of R."""
+        return list(map(sum, self.radius)), [sum(column) for column in zip(*self.radius, strict=True)]
+
     def remainder(self) -> int:
         """||R||_F, rounded up."""
         return root_up(sum(r * r for row in self.radius for r in row))
@@ -73,7 +80,8 @@ def _norm_test(columns: list[Form], level: int, p: int) -> int:
     vertices = Vertices(columns)
     rest, proved = vertices.remainder(), True
     for matrix in vertices.each():
-        if level - rest < 0 or definite(_level_minus_gram(level - rest, matrix), 2 * p) != 1:
+        plain = level >= rest and definite(_level_minus_gram(level - rest, matrix), 2 * p) == 1
+        if not plain and (not proved or definite(_dilated(level, matrix, vertices.loads()), p) != 1):
             proved = False
             # Not <= above the exact bound: the level is raised by one unit against its floor.
             if definite(_level_minus_gram(level + rest + 1, matrix), 2 * p) == -1:
@@ -88,6 +96,17 @@ def _level_minus_gram(level: int, matrix: Square) -> list[list[tuple[int, int]]]
         [(level * level if i == j else 0) - sum(a * b for a, b in zip(columns[i], columns[j], strict=True))
          for j in range(d)] for i in range(d)
     ])  # fmt: skip
+
+
+def _dilated(level: int, matrix: Square, loads: tuple[list[int], list[int]]) -> list[list[tuple[int, int]]]:
+    """[[level - diag(r), M], [M^T, level - diag(c)]], with loads (r, c)."""
+    d = len(matrix)
+    found = [[0] * 2 * d for _ in range(2 * d)]
+    for i in range(d):
+        found[i][i], found[d + i][d + i] = level - loads[0][i], level - loads[1][i]
+        for j in range(d):
+            found[i][d + j] = found[d + j][i] = matrix[i][j]
+    return _thin(found)
 
 
 def _diagonal(form: list[Form]) -> tuple[int, int, int]:
@@ -119,21 +138,24 @@ def eigenvalue_at_most(bound: Fraction, p: int, sign: int) -> Test:
     def test(found: Enclosed) -> int:
         assert found.jacobian is not None
         vertices = Vertices(found.jacobian)
-        rest, proved = 2 * vertices.remainder(), True
+        rest, proved, d = 2 * vertices.remainder(), True, vertices.d
+        levels = [level - r - c for r, c in zip(*vertices.loads(), strict=True)]
         for matrix in vertices.each():
-            if definite(_level_minus_symmetric(level - rest, matrix, sign), p) != 1:
+            plain = definite(_level_minus_symmetric([level - rest] * d, matrix, sign), p) == 1
+            if not plain and (not proved or definite(_level_minus_symmetric(levels, matrix, sign), p) != 1):
                 proved = False
-                if definite(_level_minus_symmetric(level + rest + 3, matrix, sign), p) == -1:
+                if definite(_level_minus_symmetric([level + rest + 3] * d, matrix, sign), p) == -1:
                     return -1
         return int(proved)
 
     return test
 
 
-def _level_minus_symmetric(level: int, matrix: Square, sign: int) -> list[list[tuple[int, int]]]:
+def _level_minus_symmetric(levels: list[int], matrix: Square, sign: int) -> list[list[tuple[int, int]]]:
+    """diag(levels) - sign (M + M^T)."""
     d = len(matrix)
     return _thin([
-        [(level if i == j else 0) - sign * (matrix[i][j] + matrix[j][i]) for j in range(d)] for i in range(d)
+        [(levels[i] if i == j else 0) - sign * (matrix[i][j] + matrix[j][i]) for j in range(d)] for i in range(d)
     ])  # fmt: skip
 
 

@@ -30,7 +30,7 @@ YORKE_VACUOUS = "L(U) = 0: f is constant on every component of the region, so no
 def require(facts: Facts, claim: Claim) -> None:
     """Raises Rejected or Unconfirmed unless status, value and point follow."""
     text = claim.values.get("expression")
-    match = re.fullmatch(r"\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*", text) if isinstance(text, str) else None
+    match = re.fullmatch(r"\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*", text, re.ASCII) if isinstance(text, str) else None
     if not match:
         raise Rejected("an unreadable expression")
     if claim.on != "region":
@@ -69,7 +69,7 @@ def _known(facts: Facts, name: str) -> Enclosure:
     if name == "theorem_1":
         low = facts.claim("layerwise_bound", "region").enclosure("bound").lower
         return Enclosure(low, facts.claim("theorem_1", "region", best=True).enclosure("bound").upper)
-    delta = re.fullmatch(r"delta_([1-9]\d{0,5})", name)
+    delta = re.fullmatch(r"delta_([1-9][0-9]{0,5})", name)
     if delta:
         return facts.claim("layer_saturation", "region", layer=int(delta[1])).enclosure("delta")
     raise Rejected(f"an unknown quantity {name[:40]}")
@@ -99,7 +99,7 @@ def _point(facts: Facts, claim: Claim, name: str, relation: str, bound: Fraction
         smooth(facts)
         sign = 1 if name.startswith("sup") else -1
         beyond = sign * bound + (Fraction(1, 1 << 200) if relation in ("<=", ">=") else 0)
-        if not eigenvalue_reaches(facts, point, beyond, sign):
+        if eigenvalue_reaches(facts, point, beyond, sign) != 1:
             raise Unconfirmed("the eigenvalue at the point does not refute the requirement")
         return
     strict = bound + Fraction(1, 1 << 200)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from .claims_common import FINE, encloses
 from .document import Claim, Enclosure
 from .exact import shown
-from .facts import Facts
+from .facts import MAX_PRECISION, Facts
 from .fixed import Interval, exact
 from .floors import Floors
 from .spectral import at_least, at_most, gram
@@ -28,9 +28,15 @@ def weight_norms(facts: Facts, claim: Claim) -> None:
         square = gram([[(w, w) for w in row] for row in layer.rows], 0)
         q = 2 * layer.scale
         if norm.lower > 0 and not at_least(square, q, norm.lower**2):
-            raise Rejected(f"||W_{number}|| >= {shown(norm.lower)} could not be shown by elimination")
+            what = f"||W_{number}|| >= {shown(norm.lower)}"
+            if at_most(square, q, norm.lower**2):
+                raise Rejected(f"{what} is false, by elimination")
+            raise Unconfirmed(f"{what} could not be shown by elimination")
         if norm.upper is not None and not (norm.upper >= 0 and at_most(square, q, norm.upper**2)):
-            raise Rejected(f"||W_{number}|| <= {shown(norm.upper)} could not be shown by elimination")
+            what = f"||W_{number}|| <= {shown(norm.upper)}"
+            if norm.upper < 0 or at_least(square, q, norm.upper**2 + norm.upper**2 / (1 << 150)):
+                raise Rejected(f"{what} is false, by elimination")
+            raise Unconfirmed(f"{what} could not be shown by elimination")
 
 
 def layer_of(facts: Facts, claim: Claim) -> int:
@@ -68,11 +74,10 @@ def layer_saturation(facts: Facts, claim: Claim) -> None:
 def _slopes(facts: Facts, claim: Claim, k: int, ranges: list[Enclosure], slopes: list[Enclosure]) -> None:
     if len(facts.boxes(claim.on)) > 1:
         parts = [facts.claim("layer_saturation", i, layer=k + 1) for i in facts.boxes(claim.on)]
-        if all("derivative" in part.values for part in parts):
-            for i, slope in enumerate(slopes):
-                for part in parts:
-                    entry = part.enclosures("derivative")[i]
-                    encloses(slope, entry.lower, entry.upper, f"s' of neuron {i + 1} of layer {k + 1}")
+        if all("derivative" in part.values for part in parts) and all(
+            slope.lower <= entry.lower and entry.top <= slope.top
+            for part in parts for slope, entry in zip(slopes, part.enclosures("derivative"), strict=True)
+        ):  # fmt: skip
             return
     for i, (entry, slope) in enumerate(zip(ranges, slopes, strict=True)):
         low, high = _image(facts, k, entry, slope.lower.denominator.bit_length())
@@ -82,7 +87,7 @@ def _slopes(facts: Facts, claim: Claim, k: int, ranges: list[Enclosure], slopes:
 def _image(facts: Facts, k: int, entry: Enclosure, bits: int) -> tuple[Fraction, Fraction]:
     """The range of s' over an exact range of pre-activations; ``bits``: how small its values are."""
     p = max(FINE, bits + 64, *(x.denominator.bit_length() + 32 for x in (entry.lower, entry.top)))
-    p = min(p, 2048)
+    p = min(p, MAX_PRECISION)
     low = entry.lower.numerator * (1 << p) // entry.lower.denominator
     high = -(-entry.top.numerator * (1 << p) // entry.top.denominator)
     image = facts.model.hidden[k].activation.image(1, low, high, p)
@@ -95,14 +100,55 @@ def _delta(facts: Facts, claim: Claim, k: int, supremum: Interval | None) -> Non
         tops = [exact(supremum[1], FINE)] if supremum is not None else []
         if "derivative" in claim.values:
             tops.append(max(magnitude_of(entry) for entry in claim.enclosures("derivative")))
-        if not tops or delta.upper < min(tops):
+        if (not tops or delta.upper < min(tops)) and not _sharper(facts, claim, k, delta.upper):
             shown_top = shown(min(tops)) if tops else "infinity"
-            raise Rejected(f"delta_{k + 1} <= {shown(delta.upper)}, but max |s'| is only proved to be <= {shown_top}")
+            what = f"delta_{k + 1} <= {shown(delta.upper)}, but max |s'| is"
+            floor = max(layer_floor(facts, i, k, delta.upper) for i in facts.boxes(claim.on))
+            if floor > delta.upper:
+                raise Rejected(f"{what} >= {shown(floor)}")
+            raise Unconfirmed(f"{what} only proved to be <= {shown_top}")
     floor = Fraction(0)
     for i in facts.boxes(claim.on):
         floor = max(floor, layer_floor(facts, i, k, delta.lower))
     if delta.lower > floor:
         raise Unconfirmed(f"delta_{k + 1} >= {shown(delta.lower)}: points found so far only show {shown(floor)}")
+
+
+def _sharper(facts: Facts, claim: Claim, k: int, bound: Fraction) -> bool:
+    """Whether delta_k <= bound where the stated ranges of s' are wider: they come from rounded pre-activations.
+
+    Neurons whose stated range does not do get pre-activations that are tighter at one end, by as little as does.
+    """
+    if "derivative" not in claim.values:
+        return False
+    ranges, slopes = claim.enclosures("preactivation"), claim.enclosures("derivative")
+    for i, (entry, slope) in enumerate(zip(ranges, slopes, strict=True)):
+        if magnitude_of(slope) > bound and not _shrunk(facts, claim, k, i, entry, bound):
+            return False
+    return True
+
+
+def _shrunk(facts: Facts, claim: Claim, k: int, i: int, entry: Enclosure, bound: Fraction) -> bool:
+    most = max(abs(entry.lower), abs(entry.top)) / (1 << 36)
+    bits = bound.denominator.bit_length()
+    for sign, key in ((1, entry.top), (-1, -entry.lower)):
+
+        def fits(step: Fraction, sign: int = sign) -> bool:
+            low, high = (entry.lower, entry.top - step) if sign > 0 else (entry.lower + step, entry.top)
+            return low <= high and max(map(abs, _image(facts, k, Enclosure(low, high), bits))) <= bound
+
+        if not fits(most):
+            continue
+        below, above = Fraction(0), most
+        for _ in range(40):
+            middle = (below + above) / 2
+            below, above = (below, middle) if fits(middle) else (middle, above)
+        try:
+            facts.require_upper(claim.on, ("pre", k, i, sign), key - above, "a pre-activation")
+        except (Rejected, Unconfirmed):
+            continue
+        return True
+    return False
 
 
 def magnitude_of(entry: Enclosure) -> Fraction:

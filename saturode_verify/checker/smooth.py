@@ -23,6 +23,7 @@ from math import isqrt
 
 from . import elementary
 from .fixed import Interval, divided, floor_at, minus, negative, plus, scaled, square, times, up
+from .limits import pulse
 
 Values = list[Interval]
 
@@ -193,8 +194,9 @@ def _bisect(name: str, order: int, low: int, high: int, q: int) -> Interval:
     if not rising and not (above[1] < 0 < below[0]):
         raise ArithmeticError(f"{name}: no sign change of derivative {order} is certified in a bracket")
     while high - low > 1:
+        pulse()
         before, secant = high - low, low + (high - low) * below[0] // (below[0] - above[0])
-        reach = (before**2 >> q) + 8
+        reach = (before**2 >> q) + 64
         for cut in (secant - reach, secant + reach, low + high >> 1):
             if not low < cut < high or (cut == low + high >> 1 and 16 * (high - low) < before):
                 continue

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from .fixed import Interval, ceil_at, divided, dot, floor_at, magnitude, minus, times, up
+from .limits import pulse
 
 Matrix = list[list[Interval]]
 BITS = 224
@@ -40,6 +41,7 @@ def definite(matrix: Matrix, p: int, singular: bool = False) -> int:
         for i in range(k + 1, size):
             if column[i] == (0, 0):
                 continue
+            pulse()
             factor, row = divided(column[i], pivot, p), rows[i]
             for j in range(k + 1, i + 1):
                 row[j] = minus(row[j], times(factor, column[j], p))
@@ -72,6 +74,7 @@ def gram(rows: Sequence[Sequence[Interval]], p: int) -> Matrix:
     thin = all(low == high for row in rows for low, high in row)
     lows = [[low for low, _ in row] for row in rows]
     for i in range(size):
+        pulse()
         for j in range(i + 1):
             if thin:
                 value = dot(lows[i], lows[j])
@@ -109,6 +112,7 @@ def rayleigh(square_gram: Matrix, q: int, steps: int = 0) -> Fraction:
     start = [7 + (i * i * 7919 + i * 104729) % 1009 for i in range(size)]
     v = [entry >> max(0, top - bits) if top > bits else entry for entry in (dot(row, start) for row in middle)]
     for _ in range(steps or max(100, min(1500, 4_000_000 // (size * size + 1)))):
+        pulse()
         w = [dot(row, v) for row in middle]
         length = max(map(abs, w)).bit_length()
         w = [x >> length - bits if length > bits else x for x in w]

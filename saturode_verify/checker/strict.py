@@ -6,11 +6,14 @@ import json
 import re
 from typing import Any
 
+from .limits import pulse
 from .verdict import Unusable
 
 MAX_BYTES = 1 << 26
 MAX_DEPTH = 24
 MAX_INTEGER_DIGITS = 18
+MAX_MARKS = 1 << 24
+"""Quotation marks and brackets: what bounds the number of objects in memory."""
 _MARK = re.compile(r'\\.|["\[\]{}]', re.DOTALL)
 
 
@@ -38,8 +41,12 @@ def read_json(data: bytes, what: str) -> dict[str, Any]:
 def _check_depth(text: str, what: str) -> None:
     """One pass; a backslash outside a string is no JSON, whatever follows it."""
     depth, quoted = 0, False
-    for match in _MARK.finditer(text):
+    for count, match in enumerate(_MARK.finditer(text)):
         mark = match[0]
+        if count & 4095 == 0:
+            pulse()
+            if count >= MAX_MARKS:
+                raise Unusable(f"{what} has more than {MAX_MARKS} strings, lists and objects")
         if mark == '"':
             quoted = not quoted
         elif quoted or len(mark) > 1:

@@ -18,8 +18,8 @@ from fractions import Fraction
 from . import elementary
 from .complex_activation import inside, local
 from .fixed import dot, up
+from .limits import Limits, pulse
 from .model import Layer, Model
-from .sweep import Limits
 from .trig import Ball, Trig, multiply, size
 from .verdict import Rejected
 
@@ -98,6 +98,7 @@ def _linear(layer: Layer, line: Line) -> Line:
 
 
 def _mapped(layer: Layer, column: list[Ball]) -> list[Ball]:
+    pulse()
     e = layer.scale
     x, y, r = ([b[k] for b in column] for k in range(3))
     return [
@@ -113,6 +114,7 @@ def _times(a: Ball, b: Ball) -> Ball:
 def _activated(layer: Layer, line: Line, half: int) -> tuple[Line, list[Ball]]:
     activation, found, slopes = layer.activation, Line([], [], [], [], []), []
     for x, y, gx, gy, r in zip(line.x, line.y, line.gx, line.gy, line.r, strict=True):
+        pulse()
         reach = up(abs(gx) * half, P) + r, up(abs(gy) * half, P) + r
         if not inside(activation, abs(y) + reach[1], P):
             raise Rejected(f"on the strip a pre-activation of a {activation.name} layer may reach a singularity")

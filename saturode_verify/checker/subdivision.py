@@ -11,9 +11,12 @@ from typing import Any
 
 from .document import Box
 from .exact import parse, shown
+from .limits import pulse
 from .verdict import Rejected
 
 MAX_NODES = 1 << 21
+MAX_SIDES = 1 << 24
+"""Nodes times dimension."""
 Sides = list[tuple[Fraction, Fraction]]
 
 
@@ -24,11 +27,14 @@ def leaves(box: Box, preorder: Any, deepest: int = MAX_NODES) -> list[Sides]:
     """
     if not isinstance(preorder, list) or len(preorder) > MAX_NODES:
         raise Rejected("the subdivision is no list, or too long")
+    if len(preorder) * len(box) > MAX_SIDES:
+        raise Rejected(f"the subdivision has more than {MAX_SIDES} sides")
     found: list[Sides] = []
     stack: list[tuple[Sides, int]] = [(list(box), 0)]
     for position, node in enumerate(preorder):
         if not stack:
             raise Rejected(f"the subdivision goes on after its last leaf (entry {position})")
+        pulse()
         sides, level = stack.pop()
         if level == deepest or (node == "leaf" and level < deepest):
             found.append(sides)

@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from .affine import Enclosed, Engine
 from .exact import shown
 from .fixed import ceil_at, floor_at
+from .limits import Limits
 from .quantities import Test
 from .subdivision import Sides
-from .verdict import Unconfirmed
 
-Progress = Callable[[str, float], None]
-
-
-@dataclass
-class Limits:
-    """``depth``: halvings of a stored leaf; ``extra``: boxes that one inequality may cost beside the stored leaves."""
-
-    depth: int = 72
-    extra: int = 3000
-    deadline: float = float("inf")
-    progress: Progress | None = None
-    boxes: int = field(default=0)
-
-    def tick(self, what: str, part: float) -> None:
-        """Count a box. Raises Unconfirmed after the deadline."""
-        self.boxes += 1
-        if time.monotonic() > self.deadline:
-            raise Unconfirmed("the checker's time limit was reached")
-        if self.progress and self.boxes % 16 == 0:
-            self.progress(what, part)
+TRIALS = 6
+"""Halvings of a stored leaf after which every axis is tried: a maximum on a whole face or plane needs cuts across it
+alone.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +31,7 @@ def sweep(
     engine: Engine, parts: Sequence[Sides], tests: dict[str, Test], limits: Limits, what: str, jacobian: bool
 ) -> dict[str, Outcome]:
     """The outcome of every test on the union of the parts."""
+    most = limits.extra + 32 * len(parts)
     failed: dict[str, Outcome] = {}
     spent = dict.fromkeys(tests, 0)
     weights = [sum(abs(row[i]) for row in engine.model.layers[0].rows) + 1 for i in range(engine.model.dimension)]
@@ -68,12 +52,14 @@ def sweep(
                 spent[name] += 1
                 if answer == -1:
                     failed[name] = Outcome(-1, f"it fails on {_box(sides)}")
-                elif depth >= limits.depth or spent[name] > limits.extra:
+                elif depth >= limits.depth or spent[name] > most:
                     failed[name] = Outcome(0, f"it is not shown on {_box(sides)}")
                 else:
                     open_tests.append(name)
             if open_tests:
                 halves = _halves(sides, weights)
+                if halves is not None and depth >= TRIALS:
+                    halves = _best_halves(engine, sides, [tests[name] for name in open_tests], limits, jacobian, halves)
                 if halves is None:
                     failed |= {name: Outcome(0, f"it is not shown at {_box(sides)}") for name in open_tests}
                 else:
@@ -87,7 +73,27 @@ def _enclose(engine: Engine, sides: Sides, jacobian: bool) -> Enclosed:
 
 
 def _halves(sides: Sides, weights: Sequence[int]) -> tuple[Sides, Sides] | None:
-    axis = max(range(len(sides)), key=lambda i: (sides[i][1] - sides[i][0]) * weights[i])
+    return _cut(sides, max(range(len(sides)), key=lambda i: (sides[i][1] - sides[i][0]) * weights[i]))
+
+
+def _best_halves(
+    engine: Engine, sides: Sides, tests: Sequence[Test], limits: Limits, jacobian: bool, plain: tuple[Sides, Sides]
+) -> tuple[Sides, Sides]:
+    """The cut that proves most tests on its halves; ``plain`` if none proves any."""
+    best, most = plain, 0
+    for axis in range(len(sides)):
+        halves = _cut(sides, axis)
+        if halves is None:
+            continue
+        limits.tick("axes", 0.0)
+        found = [_enclose(engine, half, jacobian) for half in halves]
+        closed = sum(test(enclosed) == 1 for enclosed in found for test in tests)
+        if closed > most:
+            best, most = halves, closed
+    return best
+
+
+def _cut(sides: Sides, axis: int) -> tuple[Sides, Sides] | None:
     low, high = sides[axis]
     if low == high:
         return None

@@ -12,6 +12,8 @@ _REGION = "x in the region"
 _C1 = "f is C^1"
 _CLARKE = "s' is the Clarke generalised derivative: upper bounds hold for it, lower bounds are at differentiable points"
 _ORBIT = "a nonconstant T-periodic orbit of the exact field that lies in the region (this claim asserts none to exist)"
+CONNECTED = "every component of the region is simply connected (proved)"
+CONVEX = "the region is convex and compact"
 _NEAR = "f is C^1 near the region"
 _JOINED = {
     "linear": "straight lines in t between the rows",
@@ -39,11 +41,11 @@ _FIXED: dict[str, tuple[str, tuple[tuple[str, ...], ...]]] = {
 }  # fmt: skip
 _CRITERIA = {
     "divergence": (
-        (_WEIGHTS, _C1, "d = 2", "every component of the region is simply connected (proved)"),
+        (_WEIGHTS, _C1, "d = 2", CONNECTED),
         (_WEIGHTS, _C1, "d = 2", "div f has one sign on the region's hull, which was used"),
     ),
     "two_eigenvalues": (
-        (_WEIGHTS, _NEAR, "the region is convex and compact"),
+        (_WEIGHTS, _NEAR, CONVEX),
         (_WEIGHTS, _NEAR, "the region's hull was used (convex and compact)"),
     ),
     "transversal_vector": ((*_PLAIN, "the region is compact"),),

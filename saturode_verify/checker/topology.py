@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from .document import Box
+from .limits import pulse
 
 MAX_CELLS = 1 << 20
 
@@ -24,6 +25,7 @@ def simply_connected(boxes: Sequence[Box]) -> bool:
         return False
     cells: set[tuple[int, int]] = set()
     for box in boxes:
+        pulse()
         first, second = (
             range(2 * bisect_left(ends[a], box[a][0]), 2 * bisect_left(ends[a], box[a][1]) + 1) for a in (0, 1)
         )
@@ -41,6 +43,7 @@ def _components(cells: set[tuple[int, int]]) -> int:
         count += 1
         stack = [left.pop()]
         while stack:
+            pulse()
             i, j = stack.pop()
             # Closed cells: a cell touches its neighbours of lower or higher dimension.
             for near in ((i + a, j + b) for a in (-1, 0, 1) for b in (-1, 0, 1)):

@@ -13,6 +13,7 @@ from math import isqrt
 
 from . import elementary
 from .fixed import ceil_at, dot, floor_at, root_up, scaled, up
+from .limits import pulse
 
 Ball = tuple[int, int, int]
 Complex = tuple[Fraction, Fraction]
@@ -53,6 +54,7 @@ def product(a: Sequence[Sequence[Ball]], b: Sequence[Sequence[Ball]], p: int) ->
     columns = list(zip(*b, strict=True))
     found = []
     for row in a:
+        pulse()
         line = []
         for column in columns:
             total: Ball = (0, 0, 0)
@@ -73,6 +75,7 @@ def circle(nodes: int, p: int) -> tuple[list[int], list[int], int]:
     turn = scaled(elementary.pi(q + 16), 2)
     cosines, sines, error = [], [], 0
     for j in range(nodes):
+        pulse()
         angle = turn[0] * j // (nodes << 16)
         s, c = elementary.sin_cos(angle, q)
         cosines.append(c[0] >> 16)
@@ -125,6 +128,7 @@ class Trig:
             radius = sum(2 * b[2] + up((abs(b[0]) + abs(b[1]) + 2 * b[2]) * error, p) for b in balls) + 2
             values = []
             for j in range(nodes):
+                pulse()
                 index = [j * k % nodes for k in range(-n, n + 1)]
                 c, s = [cosines[k] for k in index], [sines[k] for k in index]
                 down = p + extra
@@ -153,6 +157,7 @@ class Trig:
 
 def _damped(ball: Ball, k: int, height: Fraction, p: int) -> Ball:
     """c_k e^{-k height}."""
+    pulse()
     if not height:
         return ball
     low, high = elementary.exp(floor_at(-height * k, p), p)[0], elementary.exp(ceil_at(-height * k, p), p)[1]

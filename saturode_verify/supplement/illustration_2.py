@@ -34,7 +34,7 @@ def illustration_2(work: Workspace) -> Section:
     rows, pictures, holds = [], [], True
     for scale in SCALES:
         network = work.derived(f"shifted-{UNITS}-scale-{scale}", scaled(base, Fraction(scale)))
-        curve = work.curve(f"determinant-curve-{scale}", network, "stuart-landau")
+        curve = work.curve(f"determinant-curve-{scale}", network, "stuart-landau", digits=8)
         orbit = work.orbit(f"determinant-orbit-{scale}", network, near="1,0")
         region = work.region(f"determinant-region-{scale}", network, REGION, rtol="0.01", period=PERIOD)
         rows.append(_row(scale, curve, orbit, region))
