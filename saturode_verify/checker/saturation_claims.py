@@ -129,7 +129,7 @@ def _sharper(facts: Facts, claim: Claim, k: int, bound: Fraction) -> bool:
 
 
 def _shrunk(facts: Facts, claim: Claim, k: int, i: int, entry: Enclosure, bound: Fraction) -> bool:
-    most = max(abs(entry.lower), abs(entry.top)) / (1 << 36)
+    most = min(max(abs(entry.lower), abs(entry.top)) / (1 << 36), entry.top - entry.lower)
     bits = bound.denominator.bit_length()
     for sign, key in ((1, entry.top), (-1, -entry.lower)):
 

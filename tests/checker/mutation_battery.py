@@ -208,7 +208,9 @@ def smooth(k: Package) -> None:
             table = [derivatives(name, x) for x in grid]
             fourth = [20 * (b[3] - a[3]) for a, b in itertools.pairwise(table)]
             tops = [max(abs(row[2]) for row in table), max(abs(row[3]) for row in table), max(map(abs, fourth))]
-            assert all(top <= mpf(b.numerator) / b.denominator + 1e-12 for top, b in zip(tops, bounds, strict=True)), name
+            assert all(top <= mpf(b.numerator) / b.denominator + 1e-12 for top, b in zip(tops, bounds, strict=True)), (
+                name
+            )
 
 
 def turning(k: Package) -> None:
@@ -227,7 +229,12 @@ def turning(k: Package) -> None:
                     if order > 1:
                         continue
                     low, high = bracket
-                    for ends in ((low - 2**46, high), (low, high + 2**46), (low - 2**47, high + 2**46), (low, low + 2**44)):
+                    for ends in (
+                        (low - 2**46, high),
+                        (low, high + 2**46),
+                        (low - 2**47, high + 2**46),
+                        (low, low + 2**44),
+                    ):
                         image = act.image(order, *ends, p)
                         assert image[0] <= derivatives(name, root)[order] * 2**p + 1 <= image[1] + 2, (name, order)
                         sure = act.attained(order, *ends, p)
@@ -307,7 +314,10 @@ def _kinked(k: Package) -> None:
     assert act("power", F(1), F(2)).supremum(p) is None
     for point in (-one, one):
         holds(act("elu", F(1), F(2)).point(point, p)[1], mpf(1) if point > 0 else 2 * mp.exp(-1), p, 64)
-    assert act("relu").attained(1, -one, 0, p)[1] <= 0 and act("leaky_relu", F(1), F(1, 8)).attained(1, 0, one, p)[0] >= one
+    assert (
+        act("relu").attained(1, -one, 0, p)[1] <= 0
+        and act("leaky_relu", F(1), F(1, 8)).attained(1, 0, one, p)[0] >= one
+    )
     assert act("relu").bends(-1, 1, p, act("relu").point(0, p)) is None
     cube = act("power", F(1), F(3))
     assert cube.bends(-one, one, p, cube.point(0, p))[0] == (-6 * one, 6 * one)
@@ -319,7 +329,9 @@ def models() -> list[Any]:
     """Small models of every kind of activation, read by the original."""
     chance, found = random.Random(9), []
     for name in ("tanh", "silu", "sin", "power", "relu", "elu", "leaky_relu", "sigmoid"):
-        more = {"power": {"exponent": 2}, "elu": {"alpha": "1*2^-1"}, "leaky_relu": {"negative_slope": "1*2^-3"}}.get(name, {})
+        more = {"power": {"exponent": 2}, "elu": {"alpha": "1*2^-1"}, "leaky_relu": {"negative_slope": "1*2^-3"}}.get(
+            name, {}
+        )
         sizes, parts = [2, 3, 3, 2], []
         for i in range(3):
             e = 16 if name == "sin" else 6
@@ -341,7 +353,10 @@ def affine(k: Package) -> None:
                 low = [chance.randint(-1 << p, 1 << p) for _ in range(2)]
                 high = [x + chance.randint(0, width) for x in low]
                 found = engine.enclose(low, high)
-                ball = [a + b >> 1 for a, b in zip(low, high, strict=True)], [(b - a + 1) // 2 for a, b in zip(low, high, strict=True)]
+                ball = (
+                    [a + b >> 1 for a, b in zip(low, high, strict=True)],
+                    [(b - a + 1) // 2 for a, b in zip(low, high, strict=True)],
+                )
                 value = None if name == "power" and width > 2 else k.field.evaluate_ball(model, ball, p)
                 for corner in [*itertools.product(*zip(low, high, strict=True)), tuple(ball[0])]:
                     point = [F(x, 1 << p) for x in corner]
@@ -393,8 +408,10 @@ def lines(k: Package) -> None:
                             x = (c - reach << 4) + reach * 2 * i
                             value = act.point(x << (fine - p - 4), fine)[order]
                             line = (middle << 4 << p) + factor * (x - (c << 4))  # precision 2p + 4
-                            gap = max(abs(v - (line << fine - 2 * p - 4)) for v in value) if value[0] == value[1] else min(
-                                abs(v - (line << fine - 2 * p - 4)) for v in value
+                            gap = (
+                                max(abs(v - (line << fine - 2 * p - 4)) for v in value)
+                                if value[0] == value[1]
+                                else min(abs(v - (line << fine - 2 * p - 4)) for v in value)
                             )
                             assert gap <= rest << (fine - p), (name, order, p, c, reach)
 
@@ -510,7 +527,9 @@ def spectral(k: Package) -> None:
         for _ in range(4):
             pick = np.array([[chance.choice([x - 1, x + 2]) for x in row] for row in m], dtype=float)
             true = pick.T @ pick if len(m) > len(m[0]) else pick @ pick.T
-            assert all(thick[i][j][0] <= true[i, j] <= thick[i][j][1] for i in range(len(true)) for j in range(len(true)))
+            assert all(
+                thick[i][j][0] <= true[i, j] <= thick[i][j][1] for i in range(len(true)) for j in range(len(true))
+            )
         q = chance.choice([-3, 0, 5, 300])
         level = F(chance.randint(1, 50), 7)
         shifted, p = s.shifted([[(x << 3, (x << 3) + 3) for x, _ in row] for row in gram], q, level)
@@ -538,7 +557,9 @@ def direct(k: Package) -> None:
         middle, radius = f._ball(ends)
         assert middle - radius <= ends[0] and ends[1] <= middle + radius
     middles, radii = f._slopes_times([(3, 3), (2, 5)], ([5, 7], [0, 1]), 2)
-    for m, r, exact in zip(middles * 3, radii * 3, (F(15, 4), F(35, 4), F(15, 4), F(40, 4), F(15, 4), F(12, 4)), strict=True):
+    for m, r, exact in zip(
+        middles * 3, radii * 3, (F(15, 4), F(35, 4), F(15, 4), F(40, 4), F(15, 4), F(12, 4)), strict=True
+    ):
         assert abs(exact - m) <= r
     relu, one = k.activation.Activation("relu"), 1 << 20
     assert relu.point(0, 20)[1] == relu.image(1, 0, 0, 20) == (0, one)
@@ -604,7 +625,7 @@ def quantities(k: Package) -> None:
             if d < q.MAX_SIGNS and not any(form.r[i] for form in forms for i in range(d)):
                 assert make(F(int(top) - 9, 1 << p))(found) == -1, key
                 assert make(F(int(top) + 9, 1 << p))(found) == 1, key
-            least = min(max(seen[key][i :: 6]) for i in range(6))
+            least = min(max(seen[key][i::6]) for i in range(6))
             for bound in (top, (top + least) / 2, least + 1):
                 if bound >= top:
                     assert make(F(int(bound) + 3, 1 << p))(found) != -1, key

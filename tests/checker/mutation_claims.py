@@ -46,11 +46,16 @@ def case(name: str) -> tuple[str, bytes]:
         network = cube_stuart_landau()
         made = sv.prove_orbit(network, near=[1.0, 0.1])
         found = json.loads(made.to_json())
-        found["claims"], found["witness"] = found["claims"][:1], [w for w in found["witness"] if w["of"] == "periodic_orbit"]
+        found["claims"], found["witness"] = (
+            found["claims"][:1],
+            [w for w in found["witness"] if w["of"] == "periodic_orbit"],
+        )
         return rehashed(found).decode(), network.canonical()
     if name == "curve":
         network = small_network()
-        made = curve_certificate(network, closed_curve([[F(x) for x in row] for row in ROWS], "cubic"), digits=4, rtol="0.5")
+        made = curve_certificate(
+            network, closed_curve([[F(x) for x in row] for row in ROWS], "cubic"), digits=4, rtol="0.5"
+        )
         found = json.loads(made.to_json())
         found["claims"] = [c for c in found["claims"] if c["name"] == "curve_determinant"]
         found["witness"] = [w for w in found["witness"] if w["of"] == "curve_determinant"]
@@ -60,7 +65,9 @@ def case(name: str) -> tuple[str, bytes]:
 
 def _hand_made(name: str) -> tuple[str, bytes]:
     if name == "signs":  # div f = 2x + 2y changes its sign
-        model = model_of(layer([[1, 0], [0, 1]], [0, 0], "power", exponent=2), layer([[1, 0], [0, 1]], [0, 0], "identity"))
+        model = model_of(
+            layer([[1, 0], [0, 1]], [0, 0], "power", exponent=2), layer([[1, 0], [0, 1]], [0, 0], "identity")
+        )
         points = {"inf_point": [enclosure(-1)] * 2, "sup_point": [enclosure(1)] * 2}
         ends = {"inf": enclosure(F(-41, 10), -4), "sup": enclosure(4, F(41, 10))}
         mu = {"inf": enclosure(F(-21, 10), -2), "sup": enclosure(2, F(21, 10))}
@@ -70,7 +77,10 @@ def _hand_made(name: str) -> tuple[str, bytes]:
         model = model_of(layer([[-1, 0], [0, -1]], [0, 0], "identity"))
         boxes = [[(0, 3), (0, 1)], [(0, 3), (2, 3)], [(0, 1), (0, 3)], [(2, 3), (0, 3)]]
         points = {"inf_point": [enclosure(0)] * 2, "sup_point": [enclosure(0)] * 2}
-        hull = {**claim("no_closed_orbit", text="divergence criterion", criterion="divergence"), "hypotheses": list(ON_HULL)}
+        hull = {
+            **claim("no_closed_orbit", text="divergence criterion", criterion="divergence"),
+            "hypotheses": list(ON_HULL),
+        }
         claims = [claim("divergence", inf=enclosure(-2), sup=enclosure(-2), **points), hull]
         return certificate(model, boxes, claims).decode(), model
     if name == "kink":
@@ -107,7 +117,9 @@ def moved(name: str, key: str, end: str, number: int = 0, index: int | None = No
         value = value[part] if part else value
         low, high = _ends(value)
         width = high - low or F(1, 1 << 40)
-        value.update(enclosure(high + width, high + 2 * width) if end == "lower" else enclosure(low - 2 * width, low - width))
+        value.update(
+            enclosure(high + width, high + 2 * width) if end == "lower" else enclosure(low - 2 * width, low - width)
+        )
 
     return change
 
@@ -394,7 +406,7 @@ def accepted(k: Package) -> None:
 
 
 def refused(k: Package, name: str) -> str:
-    """"" if the forgery is refused: no claim that it changed is confirmed, or else the whole is not accepted."""
+    """ "" if the forgery is refused: no claim that it changed is confirmed, or else the whole is not accepted."""
     which, change = FORGERIES[name]
     text, model = case(which)
     true = json.loads(text)
@@ -424,7 +436,17 @@ def altered(k: Package) -> None:
     text, model = case("one")
     assert k.verdict.printable("a\n\u0661") == "a??"
     deep = b'{"a":' + b"[" * 40 + b"]" * 40 + b"}"
-    for data in (deep, b'{"a":NaN}', b'{"a":1.5}', b'{"a":1e3}', b'{"a":' + b"9" * 60 + b"}", b'{"a":1,"a":2}', b"[]", b"3", b'{"a"'):
+    for data in (
+        deep,
+        b'{"a":NaN}',
+        b'{"a":1.5}',
+        b'{"a":1e3}',
+        b'{"a":' + b"9" * 60 + b"}",
+        b'{"a":1,"a":2}',
+        b"[]",
+        b"3",
+        b'{"a"',
+    ):
         try:
             k.strict.read_json(data, "it")
         except k.verdict.Unusable:
@@ -485,6 +507,7 @@ def dependents(k: Package) -> None:
             assert type(error) is kind
         else:
             assert kind is None
+
     def outside_all(*_: object) -> None:
         raise k.verdict.Rejected("outside")
 
@@ -504,8 +527,14 @@ def attained(k: Package) -> None:
     for i, (row, b) in enumerate(zip(weight, bias, strict=True)):
         least = b + sum(min(w * x for x in side) for w, side in zip(row, sides, strict=True))
         most = b + sum(max(w * x for x in side) for w, side in zip(row, sides, strict=True))
-        assert least * 2**60 <= floors.low[0][i] < least * 2**60 + 9 and most * 2**60 - 9 < floors.high[0][i] <= most * 2**60
-        top = max(abs(k.activation.Activation("tanh").image(1, floors.low[0][i], floors.high[0][i], 60)[end]) for end in (0, 1))
+        assert (
+            least * 2**60 <= floors.low[0][i] < least * 2**60 + 9
+            and most * 2**60 - 9 < floors.high[0][i] <= most * 2**60
+        )
+        top = max(
+            abs(k.activation.Activation("tanh").image(1, floors.low[0][i], floors.high[0][i], 60)[end])
+            for end in (0, 1)
+        )
         assert top - 99 <= floors.floor(0, i) * 2**60 <= top + 1
         point = floors._ascend(0, i, 1, (F(1, 2), F(0)))
         assert all(low <= x <= high for x, (low, high) in zip(point, sides, strict=True))

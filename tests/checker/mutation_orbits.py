@@ -74,7 +74,13 @@ def complexes(k: Package) -> None:
                             w = z + mpc(u * mpf(reach[0]) / 2**p, v * mpf(reach[1]) / 2**p)
                             assert abs(_complex(name, s * w)[2] * s * s) * 2**p <= found.bend + 1, (name, slope, x, y)
         p = 30
-        for name, width in (("tanh", mp.pi / 2), ("sigmoid", mp.pi), ("silu", mp.pi), ("softplus", mp.pi), ("arctan", 1)):
+        for name, width in (
+            ("tanh", mp.pi / 2),
+            ("sigmoid", mp.pi),
+            ("silu", mp.pi),
+            ("softplus", mp.pi),
+            ("arctan", 1),
+        ):
             act = k.activation.Activation(name)
             assert c.inside(act, int(width * 2**p) - 9, p) and not c.inside(act, int(width * 2**p) + 9, p)
             assert not c.inside(k.activation.Activation(name, F(2)), int(width * 2**p * 0.6), p)
@@ -89,8 +95,13 @@ def complexes(k: Package) -> None:
         for _ in range(300):
             x, y = (int(chance.uniform(-3, 3) * 2**p) for _ in range(2))
             z = mpc(mpf(x) / 2**p, mpf(y) / 2**p)
-            _near(e.normal_density(x, y, p), _complex("gelu", z)[1] - (1 + mp.erf(z / mp.sqrt(2))) / 2 if z == 0 else
-                  mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi), p)
+            _near(
+                e.normal_density(x, y, p),
+                _complex("gelu", z)[1] - (1 + mp.erf(z / mp.sqrt(2))) / 2
+                if z == 0
+                else mp.exp(-z * z / 2) / mp.sqrt(2 * mp.pi),
+                p,
+            )
             _near(e.normal_distribution(x, y, p), (1 + mp.erf(z / mp.sqrt(2))) / 2, p)
             z, y = mpc(z.real, z.imag / 4), y // 4
             z = mpc(mpf(x) / 2**p, mpf(y) / 2**p)
@@ -138,11 +149,16 @@ def trig(k: Package) -> None:
                 samples = line.samples(7, p, height)[0]
                 for j, ball in enumerate(samples):
                     theta = 2 * mp.pi * j / 7 + mpc(0, h)
-                    z = sum(c * (mpc(0, i) ** power) * mp.exp(mpc(0, i) * theta) for i, c in enumerate(coefficients, start=-n))
+                    z = sum(
+                        c * (mpc(0, i) ** power) * mp.exp(mpc(0, i) * theta)
+                        for i, c in enumerate(coefficients, start=-n)
+                    )
                     _near(ball, z, p)
                     assert ball[2] < 100
             for power in (0, 1, 2):
-                norm = sum(abs(i) ** power * abs(c) * mp.exp(abs(i) * abs(h)) for i, c in enumerate(coefficients, start=-n))
+                norm = sum(
+                    abs(i) ** power * abs(c) * mp.exp(abs(i) * abs(h)) for i, c in enumerate(coefficients, start=-n)
+                )
                 found = curve.wiener(abs(height), power, p)[0]
                 assert norm * 2**p <= found <= norm * 2**p * 1.5 + 2000
             for i in range(-n, n + 1):
@@ -175,7 +191,10 @@ def strips(k: Package) -> None:
             for half, bend in ((0.02, 0), (0.2, 0), (0.05, 0.01), (0.0, 0.03)):
                 start = [mpc(chance.uniform(-1, 1), chance.uniform(-0.05, 0.05)) for _ in range(2)]
                 turn = [mpc(chance.uniform(-1, 1), chance.uniform(-0.1, 0.1)) for _ in range(2)]
-                parts = [[int(v * 2**p) for v in (z.real for z in s)] for s in (start, [mpc(z.imag) for z in start], turn, [mpc(z.imag) for z in turn])]
+                parts = [
+                    [int(v * 2**p) for v in (z.real for z in s)]
+                    for s in (start, [mpc(z.imag) for z in start], turn, [mpc(z.imag) for z in turn])
+                ]
                 line = k.strip.Line(*parts, [int(bend * 2**p)] * 2)
                 sizes, columns = k.strip.through(model, line, int(half * 2**p))
                 for s in (-1, 0, 1):
@@ -283,14 +302,18 @@ def nodes(k: Package) -> None:
         for i in range(2):
             for m in range(2):
                 assert residual[i, m] <= float(found.residual[i][m]) + 1e-9
-                assert abs(q[i, m]) <= float(found.frame[i][m]) + 1e-9 and abs(inverse[i, m]) * 0.99 <= float(found.inverse[i][m])
+                assert abs(q[i, m]) <= float(found.frame[i][m]) + 1e-9 and abs(inverse[i, m]) * 0.99 <= float(
+                    found.inverse[i][m]
+                )
     assert max(found.defect) < 5
     trace = evaluate(original, [F(float(x)) for x in value(c.orbit, 0.0).real], 100)
     del trace
     tops = [[9, 0]]
     k.orbit_bounds._grow(tops, [[(1, 0, 0), (3, 4, 0)]])
     assert tops == [[9, 5]]
-    worse = replace(c, inverse=tuple(k.trig.Trig(tuple(tuple((3 * x, 3 * y) for x, y in row) for row in r.rows)) for r in c.inverse))
+    worse = replace(
+        c, inverse=tuple(k.trig.Trig(tuple(tuple((3 * x, 3 * y) for x, y in row) for row in r.rows)) for r in c.inverse)
+    )
     try:
         k.orbit_bounds.orbit_bounds(model, worse, k.limits.Limits())
     except Exception as error:
@@ -316,7 +339,12 @@ def candidates(k: Package) -> None:
     rows = [["0", "0"], ["1", "1"], ["3", "0"]]
     curve, period = k.curve_claims.read_curve({"rows": rows, "interpolation": "linear"}, facts)
     assert period == 3 and [h for h, _ in curve] == [1, 2]
-    for bad in ([*rows[:2], ["3", "1"]], [rows[0], rows[2], rows[1], ["4", "0"]], [rows[0], rows[0], rows[2]], rows[:1]):
+    for bad in (
+        [*rows[:2], ["3", "1"]],
+        [rows[0], rows[2], rows[1], ["4", "0"]],
+        [rows[0], rows[0], rows[2]],
+        rows[:1],
+    ):
         _raises(lambda bad=bad: k.curve_claims.read_curve({"rows": bad, "interpolation": "linear"}, facts), "Rejected")
     _raises(lambda: k.curve_claims.read_curve({"rows": rows, "interpolation": "none"}, facts), "Rejected")
     cubic, _ = k.curve_claims.read_curve({"rows": rows, "interpolation": "cubic"}, facts)
@@ -351,7 +379,13 @@ def sampling(k: Package) -> None:
         assert alias <= _number(s.alias(F(7))) <= alias * (1 + eps)
         _raises(lambda: s.polynomial(F(3), degree + 1), "Rejected")
         _raises(lambda: s.cosine(nodes // 2), "Rejected")
-        for x, y, kind in ((F(-2, 5), F(0), "periodic"), (F(-2, 5), F(1, 2), "antiperiodic"), (F(3, 7), F(1, 5), "complex"), (F(0), F(2, 5), "complex"), (F(-1), F(1, 3), "complex")):
+        for x, y, kind in (
+            (F(-2, 5), F(0), "periodic"),
+            (F(-2, 5), F(1, 2), "antiperiodic"),
+            (F(3, 7), F(1, 5), "complex"),
+            (F(0), F(2, 5), "complex"),
+            (F(-1), F(1, 3), "complex"),
+        ):
             a, b = _number(x), _number(y)
             mass = mp.quad(lambda t, a=a: mp.exp(a * t), [0, 2 * mp.pi])
             true = mass / abs(1 - mp.exp(2 * mp.pi * mpc(a, b)))
@@ -383,7 +417,10 @@ def _tube(k: Package) -> None:
             for corner in itertools.product(*hull):
                 point = [F(x, 1 << p) for x in corner]
                 value = k.field.evaluate(original, point, fine)
-                moved = [k.field.evaluate(original, [x + step * (i == j) for j, x in enumerate(point)], fine) for i in range(2)]
+                moved = [
+                    k.field.evaluate(original, [x + step * (i == j) for j, x in enumerate(point)], fine)
+                    for i in range(2)
+                ]
                 for row in range(2):
                     for j in range(2):
                         assert abs(F(value.jacobian[row][j][0], 1 << fine)) <= tube.jacobian[row][j] + step
@@ -454,7 +491,9 @@ def contraction(k: Package) -> None:
     q = F(1, 100)
     edges(lambda x: {"curvature": [x, F(0)]}, r / half / ((2 + 3 * s) / 2 * q * q))
     edges(lambda x: {"curvature": [F(0), x], "tau": F(5)}, r / ((2 + 3 * s) * 5 / 2 * q * q))
-    edges(lambda x: {"curvature": [F(0), x], "inverse": [[F(1), F(0)], [F(0), F(7)]]}, r / ((2 + 3 * s) / 2 * 7 * q * q))
+    edges(
+        lambda x: {"curvature": [F(0), x], "inverse": [[F(1), F(0)], [F(0), F(7)]]}, r / ((2 + 3 * s) / 2 * 7 * q * q)
+    )
     edges(lambda x: {"curvature": [F(0), F(1)], "distance": x}, F(99258, 1000000))  # r = (2 + 3s)/2 q^2
     half_r = [F(0), r / 2]
     edges(lambda x: {"defect": half_r, "residual": [[F(0), F(0)], [x, F(0)]]}, 1 - (1 + s) / 2)
@@ -464,7 +503,10 @@ def contraction(k: Package) -> None:
     wide = {"radii": (F(1, 10), F(1, 100))}
     edges(lambda x: {**wide, "defect": [x, F(0)]}, s / (1 + s))
     edges(lambda x: {**wide, "curvature": [x, F(0)]}, s / ((2 + 3 * s) / 2 * q * q))
-    _raises(lambda: _proof(k, exponents=((F(-1, 2), F(0)),), residual=[[F(0), F(0)], [F(2, 3), F(0)]])._contract(), "Rejected")
+    _raises(
+        lambda: _proof(k, exponents=((F(-1, 2), F(0)),), residual=[[F(0), F(0)], [F(2, 3), F(0)]])._contract(),
+        "Rejected",
+    )
     proof = _proof(k, curvature=[F(3), F(4)], mean=(F(-2), F(-1)))
     assert proof.trace == (F(-2) - 7 * q, F(-1) + 7 * q)
     with mp.workprec(200):
@@ -495,7 +537,9 @@ def _perturbation(k: Package) -> None:
     for _ in range(5):
         m, q, inv, a = ([[F(chance.randint(0, 9)) for _ in range(2)] for _ in range(2)] for _ in range(4))
         curve, s, tau, dist = [F(chance.randint(1, 9)) for _ in range(2)], F(1, 7), F(3), F(1, 5)
-        proof = _proof(k, residual=m, frame=q, inverse=inv, jacobian=a, curvature=curve, period_radius=s, tau=tau, distance=dist)
+        proof = _proof(
+            k, residual=m, frame=q, inverse=inv, jacobian=a, curvature=curve, period_radius=s, tau=tau, distance=dist
+        )
         for i in range(2):
             for j in range(2):
                 true = m[i][j] + sum(
@@ -524,7 +568,10 @@ def discs(k: Package) -> None:
     for first, second, apart in ((F(85, 1000), F(36, 100), True), (F(9, 100), F(37, 100), False)):
         assert d.apart(0, 1, [first, F(0)]) is apart and d.apart(1, 0, [first, F(0)]) is apart
         assert d.apart(0, 1, [F(0), second]) is apart
-    wide = [f.Centre((F(0), F(1)), (F(0), F(0)), F(1), F(0), True), f.Centre((F(1, 2), F(2)), (F(0), F(0)), F(1), F(0), True)]
+    wide = [
+        f.Centre((F(0), F(1)), (F(0), F(0)), F(1), F(0), True),
+        f.Centre((F(1, 2), F(2)), (F(0), F(0)), F(1), F(0), True),
+    ]
     assert not f.Discs(wide, small).apart(0, 1, [F(0), F(0)])
     joined = f.Discs(centres, [[F(1, 8), F(1, 8)], [F(1, 8), F(1, 8)]]).regions()
     assert [r.members for r in joined] == [2, 2] and joined[0] == joined[1] and joined[0].im[1] > 0

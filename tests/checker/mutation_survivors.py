@@ -28,7 +28,11 @@ SURVIVORS: list[tuple[Mutant, str]] = [
         "it guards the table of brackets, all of which have opposite signs",
     ),
     (
-        M("activation", "bracket[0] <= ends[1] and bracket[1] >= ends[0]", "bracket[0] < ends[1] and bracket[1] > ends[0]"),
+        M(
+            "activation",
+            "bracket[0] <= ends[1] and bracket[1] >= ends[0]",
+            "bracket[0] < ends[1] and bracket[1] > ends[0]",
+        ),
         "where bracket and range share one end alone, the value at that end is evaluated anyway",
     ),
     (
@@ -64,7 +68,11 @@ SURVIVORS: list[tuple[Mutant, str]] = [
         "the next line and `_period` admit a statement only where they compare it",
     ),
     (
-        M("document", "isinstance(side, Enclosure) and side.upper is not None for side", "isinstance(side, Enclosure) for side"),
+        M(
+            "document",
+            "isinstance(side, Enclosure) and side.upper is not None for side",
+            "isinstance(side, Enclosure) for side",
+        ),
         "the missing end is then refused where it is used",
     ),
     (
@@ -76,7 +84,11 @@ SURVIVORS: list[tuple[Mutant, str]] = [
         "components are paired strictly, so that another number of them is malformed",
     ),
     (
-        M("region_claims", "if excludes is not False and not (excludes is True and", "if excludes is not False and not (excludes and"),
+        M(
+            "region_claims",
+            "if excludes is not False and not (excludes is True and",
+            "if excludes is not False and not (excludes and",
+        ),
         "1 instead of true, and only where it follows",
     ),
     (
@@ -96,12 +108,3 @@ SURVIVORS: list[tuple[Mutant, str]] = [
         "the missing list is then found to be no list",
     ),
 ]
-OPEN: list[Mutant] = [
-    M("consequences", "bottom = min(low * period.lower, low * period.top)", "bottom = max(low * period.lower, low * period.top)"),
-    M("product_claims", "factors.append((min(delta, supremum[0]),", "factors.append((max(delta, supremum[0]),"),
-    M("product_claims", "            factors.append(supremum)\n", ""),
-    M("product_claims", "(None if infinite and high else high)", "high"),
-    M("region_claims", "    if top is None or top > bound:\n", "    if False:\n"),
-    M("region_claims", "row.append((top - high, top - low))", "row.append((top - low, top - high))"),
-]
-"""Not harmless, and not noticed by the battery: they need certificates that it does not have."""

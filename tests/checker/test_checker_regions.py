@@ -13,7 +13,9 @@ import saturode_verify as sv
 from saturode_verify.activation import Tanh
 from saturode_verify.checker import Unusable, check_bytes
 from saturode_verify.network import Network
+from saturode_verify.paper.fields import find_field
 from saturode_verify.rigor.numbers import Enclosure, format_exact, parse_exact
+from saturode_verify.supplement.variants import bias_shifted, scaled
 
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid", "silu", "softplus", "sin", "arctan", "elu"])
@@ -137,3 +139,11 @@ def test_rejects_statuses_that_do_not_follow() -> None:
         else:
             continue
         assert not check(changed, model).accepted, claim["name"]
+
+
+def test_a_saturated_point() -> None:
+    """The stated range of a pre-activation is two ulp wide, delta has all its digits: s' falls by 1e-14 across."""
+    network = scaled(bias_shifted(find_field("stuart-landau"), 64, 1.0, 0), Fraction(15))
+    certificate = sv.verify(network, "[1,1]x[0,0]")
+    report = check_bytes(certificate.to_json().encode(), network.canonical())
+    assert report.accepted, report.text()
