@@ -54,7 +54,7 @@ def _row(work: Workspace, index: int, label: str, network: Network) -> tuple[lis
     factor = TARGET / upper
     rescaled = work.derived(name, faster(network, _rounded_down(factor)))
     region = work.region(f"{name}-region", rescaled, REGION, rtol="0.001")
-    orbit = work.orbit(f"{name}-orbit", rescaled, near="1,0", digits=10)
+    orbit = work.orbit(f"{name}-orbit", rescaled, box=REGION, digits=10)
     found, norm = orbit["periodic_orbit"], region["sup_jacobian_norm"].value
     log_det = found.integral_divergence if found.proved else None
     ratio = None if log_det is None else quotient(log_det, found.period, norm)

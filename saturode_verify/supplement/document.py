@@ -25,7 +25,7 @@ DIFFERS = (
     r"\textbf{In this run the certificates do not bear out all of the following text, which was written for the models "
     r"that come with the program. The tables are right.}\par"
 )
-WIDE = 170
+WIDE = 150
 """Characters of LaTeX in a row beyond which a table's intervals and lists take two lines."""
 _INTERVAL, _COMMA = re.compile(r"\$\[([^$]+?),\\ ([^$]+?)\]\$"), re.compile(r"(?<=\}), (?=\\hash)")
 

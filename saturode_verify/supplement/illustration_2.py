@@ -35,7 +35,7 @@ def illustration_2(work: Workspace) -> Section:
     for scale in SCALES:
         network = work.derived(f"shifted-{UNITS}-scale-{scale}", scaled(base, Fraction(scale)))
         curve = work.curve(f"determinant-curve-{scale}", network, "stuart-landau", digits=8)
-        orbit = work.orbit(f"determinant-orbit-{scale}", network, near="1,0")
+        orbit = work.orbit(f"determinant-orbit-{scale}", network, box=REGION)
         region = work.region(f"determinant-region-{scale}", network, REGION, rtol="0.01", period=PERIOD)
         rows.append(_row(scale, curve, orbit, region))
         holds &= inside(claimed(curve, "curve_determinant", "det"), *EXPECTED[scale])
