@@ -406,7 +406,7 @@ def accepted(k: Package) -> None:
 
 
 def refused(k: Package, name: str) -> str:
-    """ "" if the forgery is refused: no claim that it changed is confirmed, or else the whole is not accepted."""
+    """Nothing if the forgery is refused: no claim that it changed is confirmed, or else the whole is not accepted."""
     which, change = FORGERIES[name]
     text, model = case(which)
     true = json.loads(text)

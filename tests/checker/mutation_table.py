@@ -1,5 +1,4 @@
 """Single changes of the checker's deciding lines: (module, text that stands there once, text of the mutant)."""
-# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -370,7 +369,6 @@ MUTANTS = [
     M("quantities", "-1 if middle + reach - rest > above", "-1 if middle + reach + rest > above"),
     M("quantities", "for x, y, factor in ((i, k, int(j == m)), ", "for x, y, factor in ("),
     # sweep, subdivision
-    M("sweep", 'failed[name] = Outcome(0, f"it is not shown on', 'failed[name] = Outcome(1, f"it is not shown on'),
     M("sweep", 'failed[name] = Outcome(-1, f"it fails', 'failed[name] = Outcome(1, f"it fails'),
     M("sweep", "for half in halves]\n    return {", "for half in halves[:1]]\n    return {"),
     M("sweep", "failed.get(name, Outcome(1))", "Outcome(1)"),
@@ -488,7 +486,6 @@ MUTANTS = [
     ),
     M("trig", "x, y = (abs(v) - 1 if v else 0 for v in (x, y))", "x, y = (abs(v) + 1 for v in (x, y))"),
     M("trig", "elementary.exp(floor_at(-height * k, p), p)[0]", "elementary.exp(floor_at(height * k, p), p)[0]"),
-    M("trig", "return multiply(ball, (low, 0, high - low), p)", "return multiply(ball, (low, 0, 0), p)"),
     M("trig", "if any(not row or row[0][1] != 0 for row in half):", "if any(not row for row in half):"),
     M("trig", " or len(self.rows[0]) % 2 == 0", ""),
     # orbit_bounds, orbit_tube, orbit_claims, floquet
@@ -512,7 +509,6 @@ MUTANTS = [
     M("orbit_bounds", "short(2 * strip * elementary", "short(strip * elementary"),
     M("orbit_bounds", "    if spread >= 1:\n", "    if False:\n"),
     M("orbit_bounds", "row[k] = max(row[k], size(entry))", "row[k] = size(entry)"),
-    M("orbit_bounds", "max(a, size(b[0])) for a, b in zip(tops.defect", "size(b[0]) for a, b in zip(tops.defect"),
     M("orbit_bounds", "        if any(value < 0 for value in row):\n", "        if False:\n"),
     M("orbit_bounds", "    if b.mean[0] > b.mean[1]:\n", "    if False:\n"),
     M("orbit_bounds", "slack = ceil_at(half * half / 2 * exact(bend, p) + radius, p)", "slack = ceil_at(radius, p)"),
@@ -634,10 +630,8 @@ MUTANTS = [
     M("floquet", "return short(turn * exp_rational(turn)[1])", "return short(turn)"),
     M("floquet", "turn = 2 * PI[1] * bound", "turn = PI[1] * bound"),
     # curves
-    M("curve_claims", "    if len(stored) != 1 or not all", "    if not all"),
     M("curve_claims", "    _inside(pieces, facts.certificate.boxes[box])\n", ""),
     M("curve_claims", ' or claim.values.get("pieces") != len(pieces):', ":"),
-    M("curve_claims", 'claim.values.get("interpolation") != stored[0]["interpolation"] or ', ""),
     M("curve_claims", '    if claim.values.get("statement", STATEMENT) != STATEMENT:\n', "    if False:\n"),
     M(
         "curve_claims",
@@ -667,8 +661,6 @@ MUTANTS = [
     M("claims_common", "    if not facts.model.c1:\n", "    if False:\n"),
     M("saturation_claims", "if norm.lower > 0 and not at_least(square, q, norm.lower**2):", "if False:"),
     M("saturation_claims", "not (norm.upper >= 0 and at_most(square, q, norm.upper**2)):", "False:"),
-    M("saturation_claims", "norm.upper >= 0 and at_most", "at_most"),
-    M("saturation_claims", "if type(layer) is not int or not 1 <=", "if not 1 <="),
     M("saturation_claims", "not 1 <= layer <= len(facts.model.hidden)", "not 0 <= layer <= len(facts.model.hidden)"),
     M(
         "saturation_claims",

@@ -66,3 +66,14 @@ def _move(entry: dict[str, Any], sign: int) -> None:
     entry |= {
         "lower": format_exact(low + step), "upper": format_exact(high + step), "display": list(found.display())
     }  # fmt: skip
+
+
+def test_a_curve_of_another_shape_is_another_claim() -> None:
+    """The numbers are those of the cubics that are stored; the claim, its hypothesis too, speaks of chords."""
+    text, model = curve_case("cubic")
+    straight = document(curve_case("linear")[0])
+    changed = document(text)
+    claim, other = (next(c for c in d["claims"] if c["name"] == "curve_determinant") for d in (changed, straight))
+    claim["interpolation"], claim["hypotheses"] = "linear", other["hypotheses"]
+    changed["claims"] = [claim]
+    assert check(changed, model).claims[0].outcome == "rejected"

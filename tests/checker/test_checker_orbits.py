@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
@@ -15,7 +16,10 @@ from fixtures_networks import cube_stuart_landau
 import saturode_verify as sv
 from saturode_verify.activation import Identity, Power
 from saturode_verify.checker import check_bytes
-from saturode_verify.checker.orbit_bounds import Bounds, _demand_bounds
+from saturode_verify.checker.model import read_model
+from saturode_verify.checker.orbit_bounds import Bounds, _demand_bounds, orbit_bounds
+from saturode_verify.checker.orbit_data import read_candidate
+from saturode_verify.checker.sweep import Limits
 from saturode_verify.checker.verdict import Rejected
 from saturode_verify.network import Layer, Network
 from saturode_verify.rigor.numbers import Enclosure, format_exact, parse_exact
@@ -194,3 +198,22 @@ def test_the_sampling_lemma_s_signs() -> None:
                 Bounds([Fraction(1)], good, good, good, (Fraction(1), Fraction(0)), [], 8)):  # fmt: skip
         with pytest.raises(Rejected):
             _demand_bounds(bad)
+
+
+def test_the_defect_is_the_largest_of_all_nodes() -> None:
+    """u + e (1 - cos(theta - theta_last)) leaves u and u' as they are at the last node, and nowhere else."""
+    text, model_bytes = orbit_case("cube")
+    model = read_model(model_bytes)
+    data = _only_orbit(text)["witness"][0]
+    found = read_candidate(data, 2)
+    angle, small = 2 * math.pi * (found.nodes - 1) / found.nodes, Fraction(1, 1 << 40)
+    turn = [Fraction(math.cos(angle)), Fraction(math.sin(angle))]
+    row = data["orbit"][0]
+    mean, first = ([parse_exact(x) for x in row[k]] for k in (0, 1))
+    row[0] = [format_exact(mean[0] + small), "0"]
+    # cos(theta - angle) has the coefficient e^{-i angle}/2.
+    row[1] = [format_exact(first[0] - small * turn[0] / 2), format_exact(first[1] + small * turn[1] / 2)]
+    before = orbit_bounds(model, found, Limits())
+    after = orbit_bounds(model, read_candidate(data, 2), Limits())
+    assert max(before.defect) < small / 1000
+    assert max(after.defect) > small / 10

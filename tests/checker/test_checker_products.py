@@ -7,13 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hostile_cases import layer, model_of
+from checker_cases import check, document, region_case
+from hostile_cases import enclosure, layer, model_of
 
 from saturode_verify.checker import region_claims
+from saturode_verify.checker.affine import Engine
 from saturode_verify.checker.consequences import exponential_ends
 from saturode_verify.checker.document import Claim, Enclosure
 from saturode_verify.checker.model import read_model
 from saturode_verify.checker.product_claims import product, theorem_1
+from saturode_verify.checker.sweep import Limits, sweep
 from saturode_verify.checker.verdict import Rejected, Unconfirmed
 
 UNIT = 1 << 64
@@ -97,3 +100,25 @@ def test_an_eigenvalue_known_between_two_numbers(level: str, answer: int, sign: 
     jacobian = [[wide, (0, 0)], [(0, 0), (0, 0)]]
     facts: Any = SimpleNamespace(fine=64, at=lambda _: SimpleNamespace(jacobian=jacobian))
     assert region_claims.eigenvalue_reaches(facts, [], Fraction(level), sign) == answer
+
+
+def test_what_no_halving_shows_is_not_shown() -> None:
+    """A test that never answers ends open, whatever else was tried."""
+    model = read_model(model_of(layer([[1]], [0], "tanh"), layer([[1]], [0], "identity")))
+    engine, sides = Engine(model, 96), ((Fraction(0), Fraction(1)),)
+    for limits in (Limits(depth=3), Limits(extra=5)):
+        found = sweep(engine, [sides], {"never": lambda _: 0, "always": lambda _: 1}, limits, "", False)
+        assert (found["never"].holds, found["always"].holds) == (0, 1)
+
+
+def test_a_negative_norm_is_refused() -> None:
+    """Its square would be large enough."""
+    text, model = region_case()
+    changed = document(text)
+    claim = next(c for c in changed["claims"] if c["name"] == "weight_norms")
+    claim["norms"][0] = enclosure(-100, -99)
+    assert check(changed, model).claims[claim_index(changed, "weight_norms")].outcome == "rejected"
+
+
+def claim_index(changed: dict[str, Any], name: str) -> int:
+    return next(i for i, c in enumerate(changed["claims"]) if c["name"] == name)
