@@ -6,7 +6,19 @@ from ..certificate.record import Certificate
 from ..network import Network
 from ..paper.fields import find_field
 from ..region import Box
-from .content import MISSING, Section, Table, at_most, claimed, decimal, interval, orbit_is, second_modulus, source
+from .content import (
+    MISSING,
+    Section,
+    Table,
+    at_most,
+    claimed,
+    decimal,
+    interval,
+    orbit_is,
+    saturation,
+    second_modulus,
+    source,
+)
 from .prose import prose
 from .trained import trained
 from .workspace import Workspace
@@ -42,10 +54,9 @@ def _betas(network: Network) -> str:
 
 
 def _cells(region: Certificate, orbit: Certificate) -> list[str]:
-    layers = [claim for claim in region if claim.name == "layer_saturation" and claim.on == "region"]
     found = orbit["periodic_orbit"]
     cells = [
-        ", ".join(at_most(claim.delta) for claim in layers),
+        ", ".join(at_most(claim.delta) for claim in saturation(region)),
         at_most(claimed(region, "layerwise_bound", "bound")),
         interval(claimed(region, "sup_jacobian_norm", "value")),
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -10,8 +9,7 @@ from pathlib import Path
 
 from ..checks import check
 from ..formats import load
-from ..output import write_atomically
-from .workspace import Entry, Report
+from .workspace import Entry, Report, read_notes, write_notes
 
 _FILE = "checks.json"
 
@@ -19,14 +17,14 @@ _FILE = "checks.json"
 def checked(folder: Path, entries: Sequence[Entry], seconds: float, workers: int, report: Report) -> dict[str, str]:
     """Per certificate hash "accepted", or the first claim in the way. ``seconds``: the limit of each."""
     path = folder / _FILE
-    known: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = read_notes(path)
     due = [entry for entry in entries if known.get(entry.certificate.sha256) != "accepted"]
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
         jobs = [pool.submit(_check, folder, entry.name, entry.model, seconds) for entry in due]
         for entry, job in zip(due, jobs, strict=True):
             report(f"checking {entry.name}")
             known[entry.certificate.sha256] = job.result()
-            write_atomically(path, json.dumps(known, indent=1, sort_keys=True).encode())
+            write_notes(path, known)
     return known
 
 

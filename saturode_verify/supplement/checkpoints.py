@@ -7,7 +7,7 @@ from fractions import Fraction
 from ..certificate.record import Certificate
 from ..region import Box
 from ..rigor.numbers import Enclosure
-from .content import Picture, Section, Table, at_most, claimed, inside, interval, source, span
+from .content import Picture, Section, Table, at_most, claimed, inside, interval, saturation, source, span
 from .drawing import history
 from .prose import prose
 from .trained import checkpoints
@@ -49,7 +49,7 @@ def weight_growth(work: Workspace) -> Section:
 
 
 def _deltas(certificate: Certificate) -> list[Enclosure]:
-    return [claim.delta for claim in certificate if claim.name == "layer_saturation" and claim.on == "region"]
+    return [claim.delta for claim in saturation(certificate)]
 
 
 def _row(step: int, whole: Certificate, cell: Certificate) -> list[str]:

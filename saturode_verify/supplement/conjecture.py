@@ -6,13 +6,12 @@ from fractions import Fraction
 
 from ..certificate.record import Certificate
 from ..network import Network
-from ..paper.fields import find_field
 from ..region import Box
-from .content import Section, Table, hull, interval, no_orbit, quotient, source
-from .illustration_2 import UNITS
+from .content import Section, Table, hull, interval, no_orbit, quotient, saturation, source
+from .illustration_2 import UNITS, shifted_base
 from .prose import prose
 from .trained import trained
-from .variants import bias_shifted, faster, scaled
+from .variants import faster, scaled
 from .workspace import Workspace
 
 REGION = Box("[-1.6,1.6]^2")
@@ -26,9 +25,7 @@ HEAD = (
 
 def conjecture(work: Workspace) -> Section:
     """One row a network, all with the same Lipschitz constant on U up to the certified gap."""
-    base = work.trained(
-        f"stuart-landau-shifted-{UNITS}", lambda: bias_shifted(find_field("stuart-landau"), UNITS, 1.0, 0)
-    )
+    base = shifted_base(work)
     networks = {
         "tanh, 2-32-32-2": trained(work, "stuart-landau", (32, 32), "tanh"),
         "SiLU, 2-32-32-2": trained(work, "stuart-landau", (32, 32), "silu"),
@@ -70,8 +67,7 @@ def _rounded_down(value: Fraction) -> Fraction:
 
 
 def _profile(certificate: Certificate) -> str:
-    layers = [c for c in certificate if c.name == "layer_saturation" and c.on == "region"]
-    return ", ".join(interval(hull(claim.derivative), 2) for claim in layers)
+    return ", ".join(interval(hull(claim.derivative), 2) for claim in saturation(certificate))
 
 
 def _existence(orbit: Certificate, region: Certificate) -> str:

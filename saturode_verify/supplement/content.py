@@ -143,3 +143,8 @@ def no_orbit(certificate: Certificate) -> bool:
 def inside(value: Enclosure | None, low: Fraction | int, high: Fraction | int) -> bool:
     """Whether an enclosure lies in [low, high]."""
     return value is not None and value.upper is not None and low <= value.lower and value.upper <= high
+
+
+def saturation(certificate: Certificate) -> list[Claim]:
+    """The region's saturation claims, one per hidden layer."""
+    return [claim for claim in certificate if claim.name == "layer_saturation" and claim.on == "region"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..certificate.record import Certificate
 from ..figures.plot import figure_bytes
 from ..paper.fields import find_field
-from .content import Picture, Section, Table, at_most, claimed, interval, orbit_is, second_modulus, source
+from .content import Picture, Section, Table, at_most, claimed, interval, orbit_is, saturation, second_modulus, source
 from .prose import prose
 from .trained import trained
 from .workspace import Workspace
@@ -40,13 +40,12 @@ def converse(work: Workspace) -> Section:
 
 def _cells(certificate: Certificate) -> list[str]:
     orbit = certificate["periodic_orbit"]
-    layers = [c for c in certificate if c.name == "layer_saturation" and c.on == "region"]
-    saturation = ", ".join(at_most(claim.delta) for claim in layers)
+    slopes = ", ".join(at_most(claim.delta) for claim in saturation(certificate))
     norm = interval(claimed(certificate, "sup_jacobian_norm", "value"))
     if not orbit.proved:
-        return [saturation, norm, "--", "--", "--", "not proved"]
+        return [slopes, norm, "--", "--", "--", "not proved"]
     minimal = "minimal period, " if orbit.minimal_period else ""
     return [
-        saturation, norm, interval(orbit.period, 8), interval(orbit.det_m, 8), second_modulus(orbit),
+        slopes, norm, interval(orbit.period, 8), interval(orbit.det_m, 8), second_modulus(orbit),
         f"proved, {minimal}{orbit.stability}",
     ]  # fmt: skip

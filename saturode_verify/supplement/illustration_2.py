@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from ..certificate.record import Certificate
 from ..figures.plot import figure_bytes
+from ..network import Network
 from ..paper.fields import find_field
 from ..region import Box
 from .content import MISSING, Picture, Section, Table, at_least, claimed, inside, interval, no_orbit, orbit_is, source
@@ -26,11 +27,16 @@ EXPECTED = {1: (0, Fraction(1, 10**4)), 4: (Fraction(1, 10), 10), 15: (Fraction(
 UNITS, PERIOD = 256, "[6.2831853,6.2831854]"
 
 
-def illustration_2(work: Workspace) -> Section:
-    """The table of both claims, and a phase portrait for each s."""
-    base = work.trained(
+def shifted_base(work: Workspace) -> Network:
+    """The bias-shifted network at s = 1."""
+    return work.trained(
         f"stuart-landau-shifted-{UNITS}", lambda: bias_shifted(find_field("stuart-landau"), UNITS, 1.0, 0)
     )
+
+
+def illustration_2(work: Workspace) -> Section:
+    """The table of both claims, and a phase portrait for each s."""
+    base = shifted_base(work)
     rows, pictures, holds = [], [], True
     for scale in SCALES:
         network = work.derived(f"shifted-{UNITS}-scale-{scale}", scaled(base, Fraction(scale)))

@@ -53,7 +53,7 @@ class Workspace:
                 (self.folder / part).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UnusableInput(f"cannot write into {self.folder} ({error.strerror})", "give another folder") from None
-        self._recipes = self._read_recipes()
+        self._recipes = read_notes(self.folder / _RECIPES)
 
     def trained(self, name: str, make: Callable[[], Network]) -> Network:
         """The trained model ``name``: of an earlier run, shipped (quick), or made now."""
@@ -107,17 +107,24 @@ class Workspace:
                 raise KeyboardInterrupt
             certificate.save(path)
             self._recipes[name] = recipe
-            write_atomically(self.folder / _RECIPES, json.dumps(self._recipes, indent=1, sort_keys=True).encode())
+            write_notes(self.folder / _RECIPES, self._recipes)
         self.entries.append(Entry(name, Path(network.source).stem, certificate))
         return certificate
 
-    def _read_recipes(self) -> dict[str, str]:
-        try:
-            found = json.loads((self.folder / _RECIPES).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except (OSError, ValueError):
-            raise UnusableInput(
-                f"{_RECIPES} in {self.folder} is damaged", "delete it, or give another folder"
-            ) from None
-        return found if isinstance(found, dict) else {}
+
+def read_notes(path: Path) -> dict[str, str]:
+    """What an earlier run noted in ``path``; nothing if there is none. Raises UnusableInput for a damaged file."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict):
+        raise UnusableInput(f"{path.name} in {path.parent} is damaged", "delete it, or give another folder")
+    return found
+
+
+def write_notes(path: Path, notes: dict[str, str]) -> None:
+    """Keep them for the next run."""
+    write_atomically(path, json.dumps(notes, indent=1, sort_keys=True).encode())

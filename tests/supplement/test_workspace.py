@@ -15,6 +15,7 @@ from saturode_verify.activation import Tanh
 from saturode_verify.errors import UnusableInput
 from saturode_verify.paper.fields import find_field
 from saturode_verify.supplement import adaptive, build, converse, dimension_four, fields_table, homoclinic
+from saturode_verify.supplement.checking import checked
 from saturode_verify.supplement.checkpoints import STEPS
 from saturode_verify.supplement.content import Section, Table, claimed, interval, source
 from saturode_verify.supplement.illustration_1 import needed_shift
@@ -49,6 +50,9 @@ def test_a_damaged_folder_says_so(tmp_path: Path) -> None:
     (tmp_path / "recipes.json").write_text("{")
     with pytest.raises(UnusableInput, match="damaged"):
         _work(tmp_path, [])
+    (tmp_path / "checks.json").write_text("[]")
+    with pytest.raises(UnusableInput, match="damaged"):
+        checked(tmp_path, [], 1, 1, lambda _: None)
     (tmp_path / "file").write_text("")
     with pytest.raises(UnusableInput, match="cannot write"):
         _work(tmp_path / "file", [])

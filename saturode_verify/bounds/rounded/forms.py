@@ -145,7 +145,7 @@ def first_layer(layer: RoundedLayer, middle: np.ndarray, half: np.ndarray) -> Af
     rows[:, 1:] = half[:, :, None] * layer.transposed
     radius = layer.times_magnitude(g * np.abs(middle) + 4 * UNIT * half) + 2 * g * np.abs(layer.bias)
     radius = radius * (1 + 4 * UNIT) + ETA
-    _forget_wild((middle, half), rows, radius)
+    _forget(wild((middle, half)), rows, radius)
     return AffineForm(rows, radius, radius.max(axis=1))
 
 
@@ -166,7 +166,7 @@ def _affine_layer(form: AffineForm, layer: RoundedLayer) -> AffineForm:
     bias = 2 * g * np.abs(layer.bias)
     radius = (layer.times_magnitude(form.radius + g * form.total) + bias) * (1 + 4 * UNIT) + ETA
     round_off = (g * layer.largest * sum_upper(form.total, 1) + bias.max()) * (1 + 8 * UNIT) + ETA
-    _forget_wild((form.total, form.radius), rows, radius)
+    _forget(form.wild, rows, radius)
     return AffineForm(rows, radius, round_off)
 
 
@@ -181,15 +181,14 @@ def _interval_layer(image: Image, layer: RoundedLayer) -> Image:
     centre = layer.times(middle) + layer.bias
     reach = layer.times_magnitude(half + g * size) + 2 * g * np.abs(layer.bias)
     reach = reach * (1 + 4 * UNIT) + 2 * UNIT * np.abs(centre) + ETA
-    _forget_wild((middle, half), centre, reach)
+    _forget(wild((middle, half)), centre, reach)
     return centre - reach, centre + reach
 
 
-def _forget_wild(factors: tuple[np.ndarray, ...], centre: np.ndarray, reach: np.ndarray) -> None:
-    """Turn centre +- reach of the boxes whose factors were not allowed in a product into no information, in place."""
-    found = wild(factors)
-    if found is not None:
-        boxes = found.any(axis=1)
+def _forget(factors: np.ndarray | None, centre: np.ndarray, reach: np.ndarray) -> None:
+    """Turn centre +- reach of the boxes with ``factors`` that `wild` found into no information, in place."""
+    if factors is not None:
+        boxes = factors.any(axis=1)
         centre[boxes], reach[boxes] = 0.0, np.inf
 
 
